@@ -2,6 +2,7 @@
 /* Reads a plan from a file or from memory, stage by stage. */
 #include "harness/plan/internal.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,7 +60,16 @@ int plan_read(struct plan **plan, const char *path, struct plan_errors *errors)
 	return read_file(plan, path, false, errors);
 }
 
-int plan_read_saved(struct plan **plan, const char *path, struct plan_errors *errors)
+int plan_read_folder(struct plan **plan, const char *dir, struct err *e)
 {
-	return read_file(plan, path, true, errors);
+	struct plan_errors errors = {0};
+	char path[PATH_MAX];
+	int rc = 0;
+
+	if (path_join(path, sizeof(path), dir, "facts/plan.ini"))
+		return err_set(e, "%s: name too long", dir);
+	if (read_file(plan, path, true, &errors))
+		rc = err_set(e, "%s", errors.count ? errors.text[0] : "out of memory");
+	plan_errors_release(&errors);
+	return rc;
 }

@@ -65,14 +65,15 @@ bool plan_name_valid(const char *name);
  * has at least one case and all defaults, and each name that it refers to exists.
  */
 int plan_read(struct plan **plan, const char *path, struct plan_errors *errors);
-/*
- * Reads the plan of a result folder. That plan was carried out already, so its addresses are
- * accepted even if a new plan may not have them.
- */
-int plan_read_saved(struct plan **plan, const char *path, struct plan_errors *errors);
 /* The same from memory; `name` stands for the file in messages. */
 int plan_parse(struct plan **plan, const char *name, const char *text, size_t length,
 	struct plan_errors *errors);
+/*
+ * Reads the plan of the result folder `dir`, facts/plan.ini. That plan was carried out already, so
+ * its addresses are accepted even if a new plan may not have them. Of several errors *e has the
+ * first one.
+ */
+int plan_read_folder(struct plan **plan, const char *dir, struct err *e);
 void plan_free(struct plan *plan);
 /* The plan with all defaults as INI, which plan_parse reads into the same plan. malloc'd. */
 char *plan_resolved(const struct plan *plan);

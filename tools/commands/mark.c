@@ -161,18 +161,11 @@ static int choose_vm_of(
 
 static int choose_vm(struct marking *marking, const char *named, struct err *e)
 {
-	struct plan_errors errors = {0};
 	struct plan *plan = NULL;
-	char path[PATH_MAX];
 	int rc;
 
-	if (path_join(path, sizeof(path), marking->dir, "facts/plan.ini"))
-		return err_set(e, "%s: name too long (choose a shorter one)", marking->dir);
-	if (plan_read_saved(&plan, path, &errors)) {
-		err_set(e, "%s", errors.count ? errors.text[0] : "out of memory");
-		plan_errors_release(&errors);
+	if (plan_read_folder(&plan, marking->dir, e))
 		return -1;
-	}
 	rc = choose_vm_of(marking, plan, named, e);
 	plan_free(plan);
 	return rc;

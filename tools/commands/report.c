@@ -13,7 +13,6 @@
 #include "reports/text/text.h"
 
 #include <getopt.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,25 +29,11 @@ struct folder {
 	char *environment;
 };
 
-static int plan_of(struct folder *folder, const char *dir, struct err *e)
-{
-	struct plan_errors errors = {0};
-	char path[PATH_MAX];
-	int result = 0;
-
-	if (path_join(path, sizeof(path), dir, "facts/plan.ini"))
-		return err_set(e, "%s: name too long", dir);
-	if (plan_read_saved(&folder->plan, path, &errors))
-		result = err_set(e, "%s", errors.count ? errors.text[0] : path);
-	plan_errors_release(&errors);
-	return result;
-}
-
 static int folder_read(struct folder *folder, const char *dir, struct err *e)
 {
 	if (timeline_read(&folder->timeline, dir, e))
 		return -1;
-	if (!*folder->timeline->standalone_command && plan_of(folder, dir, e))
+	if (!*folder->timeline->standalone_command && plan_read_folder(&folder->plan, dir, e))
 		return -1;
 	folder->environment = environment_read(dir);
 	return results_new(&folder->results, folder->timeline, folder->plan, e);

@@ -37,10 +37,8 @@ static int check_format(const char *dir, struct err *e)
 
 static int read_plan(struct follow *f, struct err *e)
 {
-	struct plan_errors errors = {0};
 	char path[PATH_MAX];
 	struct stat st;
-	int rc = 0;
 
 	if (path_join(path, sizeof(path), f->dir, "facts/watch.tsv"))
 		return err_set(e, "%s: name too long", f->dir);
@@ -56,10 +54,7 @@ static int read_plan(struct follow *f, struct err *e)
 			"%s: is incomplete, it has no facts/plan.ini (wait until `blackout run` "
 			"has begun, or start a new run)",
 			f->dir);
-	if (plan_read_saved(&f->plan, path, &errors))
-		rc = err_set(e, "%s", errors.count ? errors.text[0] : path);
-	plan_errors_release(&errors);
-	return rc;
+	return plan_read_folder(&f->plan, f->dir, e);
 }
 
 static void add_hosts(struct follow *f)

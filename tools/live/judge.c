@@ -3,7 +3,6 @@
 #include "tools/live/judge.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -16,20 +15,6 @@
 /* CPU time of one judgement, in seconds: a folder that takes longer is left to the report. */
 #define LIMIT_S 30
 
-static int read_plan(struct plan **plan, const char *dir, struct err *e)
-{
-	struct plan_errors errors = {0};
-	char path[PATH_MAX];
-	int rc = 0;
-
-	if (path_join(path, sizeof(path), dir, "facts/plan.ini"))
-		return err_set(e, "%s: name too long", dir);
-	if (plan_read_saved(plan, path, &errors))
-		rc = err_set(e, "%s", errors.count ? errors.text[0] : path);
-	plan_errors_release(&errors);
-	return rc;
-}
-
 int judge_folder(const char *dir, struct judge_verdicts *verdicts, struct err *e)
 {
 	struct timeline *timeline = NULL;
@@ -38,7 +23,7 @@ int judge_folder(const char *dir, struct judge_verdicts *verdicts, struct err *e
 	int rc = -1;
 
 	*verdicts = (struct judge_verdicts){0};
-	if (timeline_read(&timeline, dir, e) || read_plan(&plan, dir, e) ||
+	if (timeline_read(&timeline, dir, e) || plan_read_folder(&plan, dir, e) ||
 		results_new(&results, timeline, plan, e))
 		goto out;
 	for (size_t i = 0; i < results->move_count; i++)

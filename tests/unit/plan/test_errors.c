@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Plans with mistakes: each is reported with its line and its remedy, and all of them at once. */
 #include "harness/plan/internal.h"
+#include "tests/unit/fact_folder.h"
 #include "tests/unit/test.h"
 
 #include <stdlib.h>
@@ -320,35 +321,31 @@ static void test_hosts(void)
 		"8: uri: 'qemu:///system' is also the uri of [host a] in line 4 (one uri per host)");
 }
 
-static bool reads(int (*read)(struct plan **, const char *, struct plan_errors *), const char *path,
-	size_t error_count)
-{
-	struct plan_errors errors = {0};
-	struct plan *plan = NULL;
-	int rc = read(&plan, path, &errors);
-	bool as_wanted = rc == (error_count ? -1 : 0) && errors.count == error_count;
-
-	plan_free(plan);
-	plan_errors_release(&errors);
-	return as_wanted;
-}
-
 /* The plan of a result folder is read whatever its addresses, because it was carried out. */
 static void test_saved(void)
 {
 	static const char text[] =
 		"[vm d]\naddress = 192.0.2.10/24\n[host a]\nuri = qemu:///system\n"
 		"[host b]\nuri = qemu:///system\n" PROBE "[control s]\ntarget = 192.0.2.10/24\n";
-	char path[] = P_tmpdir "/blackout-plan-XXXXXX";
-	int fd = mkstemp(path);
+	struct plan_errors errors = {0};
+	struct plan *plan = NULL;
+	struct fact_folder folder;
+	struct err e = {0};
+	char path[96];
 
-	CU_ASSERT_FATAL(fd >= 0);
-	CU_ASSERT_EQUAL(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
+	fact_folder_make(&folder);
+	fact_folder_put(&folder, "facts/plan.ini", text);
+	snprintf(path, sizeof(path), "%s/facts/plan.ini", folder.dir);
 	/* Four errors in a new plan: two prefixes, the URI, the target. */
-	CU_ASSERT(reads(plan_read, path, 4));
-	CU_ASSERT(reads(plan_read_saved, path, 0));
-	close(fd);
-	unlink(path);
+	CU_ASSERT_EQUAL(plan_read(&plan, path, &errors), -1);
+	CU_ASSERT_EQUAL(errors.count, 4);
+	plan_errors_release(&errors);
+	CU_ASSERT_EQUAL(plan_read_folder(&plan, folder.dir, &e), 0);
+	plan_free(plan);
+	fact_folder_put(&folder, "facts/plan.ini", "[vm\n");
+	CU_ASSERT_EQUAL(plan_read_folder(&plan, folder.dir, &e), -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "plan.ini:1: "));
+	fact_folder_remove(&folder);
 }
 
 /* The errors of all stages are reported at once, sorted by line. */

@@ -25,7 +25,6 @@ struct golden {
 
 static void golden_open(struct golden *g, const char *name)
 {
-	struct plan_errors errors = {0};
 	char dir[PATH_MAX / 2], path[PATH_MAX];
 	struct err e = {0};
 	size_t length;
@@ -36,13 +35,10 @@ static void golden_open(struct golden *g, const char *name)
 	snprintf(dir, sizeof(dir), GOLDEN "/%.200s", name);
 	snprintf(path, sizeof(path), "%s/facts/watch.tsv", dir);
 	standalone = access(path, F_OK) == 0;
-	snprintf(path, sizeof(path), "%s/facts/plan.ini", dir);
-	if (!standalone && plan_read_saved(&g->plan, path, &errors)) {
-		for (size_t i = 0; i < errors.count; i++)
-			fprintf(stderr, "\n  %s", errors.text[i]);
+	if (!standalone && plan_read_folder(&g->plan, dir, &e)) {
+		fprintf(stderr, "\n  %s", e.text);
 		CU_FAIL_FATAL("a golden plan is wrong");
 	}
-	plan_errors_release(&errors);
 	if (timeline_read(&g->timeline, dir, &e) ||
 		results_new(&g->results, g->timeline, g->plan, &e)) {
 		fprintf(stderr, "\n  %s\n", e.text);
