@@ -136,10 +136,7 @@ void follow_free(struct follow *f)
 	judged_answers_release(&f->answers);
 	scenario_release(&f->scenario);
 	free(f->estimates);
-	free(f->ended);
-	free(f->not_set_up);
-	free(f->done);
-	free(f->failed);
+	free(f->runs);
 	free(f->picture.hosts);
 	free(f->picture.vms);
 	plan_free(f->plan);
@@ -207,8 +204,10 @@ static double seconds_left(const struct follow *f)
 	for (size_t i = 0; i < f->scenario.count; i++) {
 		double s = f->estimates[i].prepare_s + f->estimates[i].run_s;
 
-		ahead_s += f->done[i] ? 0 : s;
-		current_s = i == f->current && !f->done[i] ? s : current_s;
+		if (follow_run_done(f, i))
+			continue;
+		ahead_s += s;
+		current_s = i == f->current ? s : current_s;
 	}
 	if (current_s > 0)
 		elapsed_s = (double)(f->newest_ns - f->began_ns) / 1e9;
@@ -216,15 +215,21 @@ static double seconds_left(const struct follow *f)
 		f->picture.done, f->done_estimate_s, f->done_s, ahead_s, current_s, elapsed_s);
 }
 
+/* NULL: no run has begun, or it is not in the scenario. */
+static const struct scenario_run *current_run(const struct follow *f)
+{
+	return f->current < f->scenario.count ? &f->scenario.runs[f->current] : NULL;
+}
+
 /* The VM of the current run that has been silent for longest; without a silence its first VM. */
 static const char *worst_vm(const struct follow *f)
 {
+	const struct scenario_run *run = current_run(f);
 	const char *worst = f->picture.vms[0].name;
 	int64_t longest_ns = -1;
 
-	for (size_t i = 0;
-		f->current < f->scenario.count && i < f->scenario.runs[f->current].vm_count; i++) {
-		const char *vm = plan_section_name(scenario_vm(&f->scenario.runs[f->current], i));
+	for (size_t i = 0; run && i < run->vm_count; i++) {
+		const char *vm = plan_section_name(scenario_vm(run, i));
 		int64_t silence_ns = judged_answers_silence(&f->answers, vm);
 
 		if (silence_ns > longest_ns) {
@@ -237,11 +242,12 @@ static const char *worst_vm(const struct follow *f)
 
 const struct picture *follow_picture(struct follow *f)
 {
+	const struct scenario_run *run = current_run(f);
 	struct picture *p = &f->picture;
 	int64_t unwritten_ns = since_written(f);
 	const char *vm = worst_vm(f);
 
-	p->several = f->current < f->scenario.count && f->scenario.runs[f->current].vm_count > 1;
+	p->several = run && run->vm_count > 1;
 	snprintf(p->strip_vm, sizeof(p->strip_vm), "%s", vm);
 	judged_answers_fill_picture(&f->answers, vm, p);
 	p->left_s = seconds_left(f);

@@ -21,8 +21,8 @@ static struct picture_vm *vm_of(struct follow *f, const char *name)
 
 /*
  * Returns the index of a subject's run in the scenario; SIZE_MAX: it is not there. Subjects are
- * "0/2/3" (case, run, VM's number; older versions left out "/1") or "0/unmoved-1/1". *vm is the VM's
- * name; NULL with SIZE_MAX.
+ * "0/2/3" (case, run, VM's number; older versions left out "/1") or "0/unmoved-1/1". Sets *vm to the
+ * VM's name; to NULL with SIZE_MAX.
  */
 static size_t run_of(const struct follow *f, const char *subject, const char **vm)
 {
@@ -31,6 +31,7 @@ static size_t run_of(const struct follow *f, const char *subject, const char **v
 	const char *slash = strchr(subject, '/');
 	bool is_unmoved = slash && strncmp(slash + 1, unmoved, strlen(unmoved)) == 0;
 
+	*vm = NULL;
 	if (!slash || sscanf(subject, "%zu", &index) != 1 ||
 		sscanf(slash + 1 + (is_unmoved ? strlen(unmoved) : 0), "%zu/%zu", &run, &move) < 1)
 		return SIZE_MAX;
@@ -49,7 +50,6 @@ static size_t run_of(const struct follow *f, const char *subject, const char **v
 static void begin_run(struct follow *f, const struct fact *fact)
 {
 	struct picture *p = &f->picture;
-
 	const char *vm;
 
 	snprintf(f->subject, sizeof(f->subject), "%s", fact->subject);
@@ -93,11 +93,21 @@ static void take_trigger(struct follow *f, const struct fact *fact)
 	judged_answers_open_window(&f->answers, vm->name, name, fact->ns);
 }
 
+static void take_window(struct follow *f, const struct fact *fact)
+{
+	const char *vm;
+
+	run_of(f, fact->subject, &vm);
+	judged_answers_close_window(&f->answers, vm, fact->ns);
+}
+
 static void take_place(struct follow *f, const struct fact *fact)
 {
+	struct picture_vm *vm;
 	const char *name;
-	struct picture_vm *vm = run_of(f, fact->subject, &name) == SIZE_MAX ? NULL : vm_of(f, name);
 
+	run_of(f, fact->subject, &name);
+	vm = name ? vm_of(f, name) : NULL;
 	follow_add_host(f, text_of(fact, FIELD_HOST));
 	if (!vm || vm_state_of(text_of(fact, FIELD_STATE)) != VM_RUNNING)
 		return;
@@ -111,33 +121,34 @@ static void take_run_end(struct follow *f, const struct fact *fact)
 	size_t i = run_of(f, fact->subject, &vm);
 	bool failed = folder_state_of(text_of(fact, FIELD_CODE)) == FOLDER_SET_UP_FAILED;
 
-	judged_answers_close_window(&f->answers, i == SIZE_MAX ? NULL : vm, fact->ns);
-	if ((!failed && !fact_yes(fact, FIELD_COMPLETED)) || i == SIZE_MAX || f->done[i])
+	judged_answers_close_window(&f->answers, vm, fact->ns);
+	if ((!failed && !fact_yes(fact, FIELD_COMPLETED)) || i == SIZE_MAX || follow_run_done(f, i))
 		return;
-	f->not_set_up[i] += failed;
-	if (++f->ended[i] < f->scenario.runs[i].vm_count)
+	f->runs[i].ended++;
+	f->runs[i].not_set_up += failed;
+	if (!follow_run_done(f, i))
 		return;
-	/* A run with a VM that could not be set up is repeated by a resume. */
-	failed = f->not_set_up[i] > 0;
-	f->done[i] = true;
-	f->failed[i] = failed;
 	f->picture.done++;
-	if (!failed && f->current == i && fact->ns >= f->began_ns) {
+	if (!f->runs[i].not_set_up && f->current == i && fact->ns >= f->began_ns) {
 		f->done_s += (double)(fact->ns - f->began_ns) / 1e9;
 		f->done_estimate_s += f->estimates[i].prepare_s + f->estimates[i].run_s;
 	}
 }
 
-/* A resumed run continues the folder, perhaps by another clock. */
+/*
+ * A resumed run continues the folder, perhaps by another clock. It repeats the runs that have not
+ * ended and those with a VM that could not be set up.
+ */
 static void take_segment(struct follow *f)
 {
 	judged_answers_close_window(&f->answers, NULL, f->newest_ns);
 	for (size_t i = 0; i < f->scenario.count; i++) {
-		if (!f->done[i] || f->failed[i])
-			f->ended[i] = f->not_set_up[i] = 0;
-		f->picture.done -= f->failed[i];
-		f->done[i] &= !f->failed[i];
-		f->failed[i] = false;
+		bool done = follow_run_done(f, i);
+
+		if (done && !f->runs[i].not_set_up)
+			continue;
+		f->picture.done -= done;
+		f->runs[i] = (struct follow_run){0};
 	}
 	f->picture.closed = FOLDER_NOT_CLOSED;
 	*f->subject = *f->picture.step = '\0';
@@ -160,7 +171,6 @@ static void take_scope(struct follow *f, const struct fact *fact)
 void follow_take_run(void *ctx, const struct fact *fact)
 {
 	struct follow *f = ctx;
-	const char *vm;
 
 	if (fact->id == FACT_SEGMENT)
 		take_segment(f);
@@ -172,8 +182,7 @@ void follow_take_run(void *ctx, const struct fact *fact)
 	else if (fact->id == FACT_TRIGGER)
 		take_trigger(f, fact);
 	else if (fact->id == FACT_WINDOW)
-		judged_answers_close_window(&f->answers,
-			run_of(f, fact->subject, &vm) == SIZE_MAX ? NULL : vm, fact->ns);
+		take_window(f, fact);
 	else if (fact->id == FACT_PLACE)
 		take_place(f, fact);
 	else if (fact->id == FACT_RUN_END)

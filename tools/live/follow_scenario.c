@@ -16,14 +16,16 @@ void follow_add_host(struct follow *f, const char *name)
 		snprintf(p->hosts[p->host_count++], PICTURE_NAME, "%s", name);
 }
 
+bool follow_run_done(const struct follow *f, size_t i)
+{
+	return f->runs[i].ended >= f->scenario.runs[i].vm_count;
+}
+
 int follow_make_scenario(struct follow *f, struct err *e)
 {
 	scenario_release(&f->scenario);
 	free(f->estimates);
-	free(f->ended);
-	free(f->not_set_up);
-	free(f->done);
-	free(f->failed);
+	free(f->runs);
 	f->current = SIZE_MAX;
 	f->done_s = f->done_estimate_s = 0;
 	f->picture.done = 0;
@@ -33,12 +35,7 @@ int follow_make_scenario(struct follow *f, struct err *e)
 			return -1;
 	}
 	f->estimates = estimate_scenario(&f->scenario);
-	f->ended = calloc(f->scenario.count + 1, sizeof(*f->ended));
-	f->not_set_up = calloc(f->scenario.count + 1, sizeof(*f->not_set_up));
-	f->done = calloc(f->scenario.count + 1, sizeof(*f->done));
-	f->failed = calloc(f->scenario.count + 1, sizeof(*f->failed));
+	f->runs = calloc(f->scenario.count + 1, sizeof(*f->runs));
 	f->picture.planned = f->scenario.count;
-	return f->estimates && f->ended && f->not_set_up && f->done && f->failed
-		       ? 0
-		       : err_set(e, "out of memory");
+	return f->estimates && f->runs ? 0 : err_set(e, "out of memory");
 }

@@ -10,17 +10,18 @@
 
 #define HOSTS_MAX 64
 
+/* A run of the scenario: how many of its VMs have ended it, how many could not be set up. */
+struct follow_run {
+	size_t ended, not_set_up;
+};
+
 struct follow {
 	char dir[PATH_MAX];
 	struct plan *plan;
 	struct scenario scenario;
+	/* Both in the scenario's order. */
 	struct estimate *estimates;
-	/*
-	 * For each run of the scenario: how many of its VMs have ended it, and how many of those could
-	 * not be set up; it has ended; a resume repeats it.
-	 */
-	size_t *ended, *not_set_up;
-	bool *done, *failed;
+	struct follow_run *runs;
 	struct fact_tail run, driver, probe;
 	struct judged_answers answers;
 	struct picture picture;
@@ -34,6 +35,8 @@ struct follow {
 
 /* Adds a host to the picture, unless it is there already. */
 void follow_add_host(struct follow *f, const char *name);
+/* True if all VMs of the scenario's i-th run have ended it. */
+bool follow_run_done(const struct follow *f, size_t i);
 /* Makes the list of planned runs, restricted to f->only, with none of them done. 0 or -1. */
 int follow_make_scenario(struct follow *f, struct err *e);
 /* Update the picture by a fact of run.tsv, or of driver.tsv. */
