@@ -130,12 +130,12 @@ struct estimate *estimate_scenario(const struct scenario *scenario)
 	return estimates;
 }
 
-double estimate_left(size_t done, double done_estimate_s, double dmean_s, double remaining_s,
+double estimate_left(size_t done, double done_estimate_s, double done_s, double remaining_s,
 	double current_s, double elapsed_s)
 {
 	double mean_s = done ? done_estimate_s / (double)done : 1;
 	double factor =
-		done && done_estimate_s > 0 ? (dmean_s + mean_s) / (done_estimate_s + mean_s) : 1;
+		done && done_estimate_s > 0 ? (done_s + mean_s) / (done_estimate_s + mean_s) : 1;
 	double current_left_s = current_s * factor - elapsed_s;
 
 	return (remaining_s - current_s) * factor + fmax(current_left_s, 0);
