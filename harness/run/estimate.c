@@ -103,7 +103,8 @@ struct estimate estimate_run(const struct scenario_run *run, const struct scenar
 
 	e.run_s = seconds(plan_settings_of(plan).baseline_ns) + e.session_s;
 	if (lab && (!before || !is_same_size(run, before)))
-		e.prepare_s = ESTIMATE_BOOT_S * (double)run->vm_count + filled / FILL_BYTES_PER_S;
+		e.start_s = ESTIMATE_BOOT_S + filled / (double)run->vm_count / FILL_BYTES_PER_S;
+	e.prepare_s = e.start_s * (double)run->vm_count;
 	if (run->unmoved) {
 		e.run_s += e.workload_s;
 		return e;

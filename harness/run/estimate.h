@@ -17,7 +17,8 @@
 
 /* The duration of one run and of its stages, in seconds. A stage that the run lacks is 0. */
 struct estimate {
-	double prepare_s;  /* boot and filling the memory; lab only, 0 if the VM runs already */
+	double prepare_s;  /* starting the VMs; lab only, 0 if they run already */
+	double start_s;    /* boot and filling the memory of one of these VMs, on average */
 	double session_s;  /* opening a remote-desktop session, or the last attempt to connect */
 	double copy_s;     /* memory x fill / link */
 	double workload_s; /* the workload, from start to end */

@@ -117,7 +117,6 @@ static void print_vms(const struct plan *plan)
 static void print_probes(const struct plan *plan)
 {
 	const char *judged = judge_settings_of(plan).probe;
-
 	int width = 0;
 
 	puts("probes:");
@@ -165,7 +164,7 @@ static void widen(struct estimate *min, struct estimate *max, const struct estim
 		if (e->stage > max->stage)                                      \
 			max->stage = e->stage;                                  \
 	} while (0)
-	WIDEN(prepare_s);
+	WIDEN(start_s);
 	WIDEN(session_s);
 	WIDEN(copy_s);
 	WIDEN(workload_s);
@@ -178,10 +177,10 @@ static void print_formula(
 {
 	const struct plan_section *section = plan_section_find(plan, SECTION_PLAN, "");
 
-	if (max->prepare_s > 0) {
+	if (max->start_s > 0) {
 		printf("  each start of a VM: boot %.0f s", ESTIMATE_BOOT_S);
-		print_span(" + fill the memory", min->prepare_s - ESTIMATE_BOOT_S,
-			max->prepare_s - ESTIMATE_BOOT_S);
+		print_span(" + fill the memory", min->start_s - ESTIMATE_BOOT_S,
+			max->start_s - ESTIMATE_BOOT_S);
 		putchar('\n');
 	}
 	fputs("  each run: ", stdout);
@@ -242,11 +241,11 @@ static void print_memory_note(const struct plan *plan, int64_t available_bytes)
 	if (plan_section_count(plan, SECTION_LAB) == 0 || plan_simulated(plan))
 		return;
 	for (size_t i = 0; i < plan_case_count(plan); i++) {
-		size_t at_a_time = size_max(plan_together(plan_case_at(plan, i)), 1);
+		const struct plan_case *c = plan_case_at(plan, i);
+		size_t at_a_time = size_max(plan_together(c), 1);
 		double all = 0, moving = 0;
 
 		for (size_t v = 0; v < plan_section_count(plan, SECTION_VM); v++) {
-			const struct plan_case *c = plan_case_at(plan, i);
 			const struct plan_section *vm = plan_section_at(plan, SECTION_VM, v);
 			const struct vm_settings settings = vm_settings_of(c, vm);
 			double bytes =
@@ -258,7 +257,7 @@ static void print_memory_note(const struct plan *plan, int64_t available_bytes)
 		/* At most all VMs move at a time. */
 		max = fmax(all + fmin(moving * (double)at_a_time, all), max);
 	}
-	printf("memory: up to %.1f GB, the moving VM's twice; this machine has %.1f GB%s\n",
+	printf("memory: up to %.1f GB, counting moving VMs twice; this machine has %.1f GB%s\n",
 		max / (1 << 30), (double)available_bytes / (1 << 30),
 		max > (double)available_bytes ? ": TOO LITTLE, VMs may be killed" : "");
 }

@@ -56,6 +56,26 @@ static void test_stages(void)
 	done(e);
 }
 
+#define FOUR_VMS                                                                          \
+	"[plan]\nrepeat = 1\n[lab]\n[vm desk]\ncount = 4\nmemory = 256 MB\nfill = 60 %\n" \
+	"[probe fine]\nkind = burst\n[control switch]\ntarget = lab-switch\n"
+
+/* A run starts all its VMs, each of which takes as long as if it were moved alone. */
+static void test_several(void)
+{
+	struct estimate *e = estimates_of(FOUR_VMS);
+	double start_s = e[0].start_s;
+
+	CU_ASSERT_EQUAL_FATAL(scenario.count, 4);
+	CU_ASSERT_DOUBLE_EQUAL(e[0].prepare_s, start_s, 1e-9);
+	done(e);
+	e = estimates_of(FOUR_VMS "[move]\ntogether = 2\n");
+	CU_ASSERT_EQUAL_FATAL(scenario.count, 1);
+	CU_ASSERT_DOUBLE_EQUAL(e[0].start_s, start_s, 1e-9);
+	CU_ASSERT_DOUBLE_EQUAL(e[0].prepare_s, 4 * start_s, 1e-9);
+	done(e);
+}
+
 /* An installation lasts longer than a short move; an unmoved run lasts as long as its workload. */
 static void test_workload(void)
 {
@@ -89,4 +109,5 @@ static void test_left(void)
 	CU_ASSERT_DOUBLE_EQUAL(estimate_left(9, 90, 90, 10, 10, 10), 0, 1e-9);
 }
 
-TEST_SUITE(estimate, {"stages", test_stages}, {"workload", test_workload}, {"left", test_left});
+TEST_SUITE(estimate, {"stages", test_stages}, {"several", test_several},
+	{"workload", test_workload}, {"left", test_left});
