@@ -137,9 +137,10 @@ static void put_rows(FILE *f, const struct results *r)
 		const char *state = move->job             ? job_state_name(move->job->state)
 				    : move->set_up_failed ? "not set up"
 							  : "no job seen";
-		char safe[256], fitted[256], row[300];
+		char safe[256], fitted[256], row[300], name[ROW_NAME_MAX];
 
-		text_safe(move->case_name, safe, sizeof(safe));
+		case_row_name(r->moves[i].plan_case, move->case_name, move->vm, name);
+		text_safe(name, safe, sizeof(safe));
 		snprintf(row, sizeof(row), "%s / %zu", text_fit(safe, 28, fitted, sizeof(fitted)),
 			move->run);
 		fputs("set label ", f);

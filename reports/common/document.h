@@ -59,6 +59,13 @@ const char *ms_text(int64_t ns, int decimals, char buf[static NUMBER_TEXT_MAX]);
  * interval contains the measured one.
  */
 const char *interval_text(struct interval i, int decimals, char buf[static NUMBER_TEXT_MAX]);
+/*
+ * The name of a row on a VM in a case, not escaped: "CASE" or, if the case's runs have several VMs,
+ * "CASE VM". plan_case may be NULL: the plan does not have the case.
+ */
+#define ROW_NAME_MAX 700
+const char *case_row_name(const struct plan_case *plan_case, const char *case_name, const char *vm,
+	char buf[static ROW_NAME_MAX]);
 /* Memory of a case's VM in bytes; -1 if not known. */
 int64_t case_memory(const struct plan_case *plan_case, const char *vm);
 /* Share of that memory filled with data, 0 to 1; -1 if not known. */

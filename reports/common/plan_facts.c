@@ -10,6 +10,15 @@ static const struct plan_section *vm_section(const struct plan_case *plan_case, 
 	return plan_section_find(plan_case->plan, SECTION_VM, vm);
 }
 
+const char *case_row_name(const struct plan_case *plan_case, const char *case_name, const char *vm,
+	char buf[static ROW_NAME_MAX])
+{
+	bool several = plan_case && plan_together(plan_case);
+
+	snprintf(buf, ROW_NAME_MAX, "%.500s%s%s", case_name, several ? " " : "", several ? vm : "");
+	return buf;
+}
+
 int64_t case_memory(const struct plan_case *plan_case, const char *vm)
 {
 	const struct plan_section *section = vm_section(plan_case, vm);

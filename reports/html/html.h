@@ -22,6 +22,7 @@ struct page {
 	const char *out;
 	const struct move_charts *charts;
 	size_t chart_bytes; /* bytes left for charts in the page */
+	bool several;       /* a run has several VMs: its tables have a column for the VM */
 	bool facts;         /* OUT has a folder facts/, to which the page can link */
 	struct session_rows sessions;
 };

@@ -137,14 +137,14 @@ static void put_move_charts(struct page *p)
 		order[i] = &r->moves[i];
 	qsort(order, r->move_count, sizeof(*order), by_urgency);
 	for (size_t i = 0; i < r->move_count; i++) {
-		char alternative[512], name[256], blackout[NUMBER_TEXT_MAX];
+		char alternative[1024], name[MOVE_NAME_MAX], blackout[NUMBER_TEXT_MAX];
 		size_t index = (size_t)(order[i] - r->moves);
 
 		if (!p->charts->drawn[index])
 			continue;
-		snprintf(alternative, sizeof(alternative), "%s, run %zu: blackout %s s, %s",
-			text_safe(order[i]->move->case_name, name, sizeof(name)),
-			order[i]->move->run, interval_text(order[i]->blackout, 3, blackout),
+		snprintf(alternative, sizeof(alternative), "%s: blackout %s s, %s",
+			text_move_name(order[i], name),
+			interval_text(order[i]->blackout, 3, blackout),
 			verdict_name(order[i]->verdict));
 		html_chart(p->f, p->out, p->charts->names[index], alternative, index + 1,
 			&p->chart_bytes);
@@ -246,7 +246,10 @@ static int put_page(struct page *p, const char *text, struct err *e)
 int report_html(const struct results *results, const struct move_charts *charts, const char *text,
 	const char *out, struct err *e)
 {
-	struct page p = {.results = results, .charts = charts, .out = out};
+	struct page p = {.results = results,
+		.charts = charts,
+		.out = out,
+		.several = text_has_several(results)};
 	char facts[PATH_MAX];
 	struct doc doc;
 	int rc = -1;

@@ -74,8 +74,23 @@ void html_cases(struct page *p)
 	fputs("</tbody></table></div></section>\n", f);
 }
 
-/* several: the table has a column for the VM. */
-static void put_move(struct page *p, size_t i, bool several)
+/* Head and cell of the column for the VM, which the tables have if a run has several VMs. */
+static void put_vm_head(const struct page *p)
+{
+	if (p->several)
+		fputs("<th>VM</th>", p->f);
+}
+
+static void put_vm(const struct page *p, const char *vm)
+{
+	if (!p->several)
+		return;
+	fputs("<td>", p->f);
+	html_safe(p->f, vm);
+	fputs("</td>", p->f);
+}
+
+static void put_move(struct page *p, size_t i)
 {
 	const struct move_result *m = &p->results->moves[i];
 	char text[NUMBER_TEXT_MAX], why[WHY_TEXT_MAX];
@@ -84,11 +99,7 @@ static void put_move(struct page *p, size_t i, bool several)
 	fprintf(f, "<tr id=\"m%zu\"><td>", i + 1);
 	html_safe(f, m->move->case_name);
 	fprintf(f, "</td><td class=\"n\">%zu</td>", m->move->run);
-	if (several) {
-		fputs("<td>", f);
-		html_safe(f, m->move->vm);
-		fputs("</td>", f);
-	}
+	put_vm(p, m->move->vm);
 	fprintf(f, "<td>%s</td>", interval_text(m->job, 2, text));
 	fprintf(f, "<td>%s</td>", interval_text(m->blackout, 3, text));
 	html_number(f, "%.0f", m->lost_1s < 0 ? (double)NAN : m->lost_1s);
@@ -109,8 +120,6 @@ static void put_move(struct page *p, size_t i, bool several)
 
 void html_moves(struct page *p)
 {
-	bool several = text_has_several(p->results);
-
 	fputs("<section><h2 id=\"moves\">Moves</h2>\n<p class=\"soft\">Each on its own time axis, "
 	      "from the baseline to the window's end: the job (blue), paused until resumed "
 	      "(orange), silences (red; pointing at one shows its bounds and causes). PASS without "
@@ -118,15 +127,14 @@ void html_moves(struct page *p)
 	      "plan gives the case no bound.</p>\n<div class=\"wide\" "
 	      "tabindex=\"0\"><table><thead><tr><th>case</th><th class=\"n\">run</th>",
 		p->f);
-	if (several)
-		fputs("<th>VM</th>", p->f);
+	put_vm_head(p);
 	fputs("<th>job time, "
 	      "s</th><th>blackout, s</th><th class=\"n\">lost 1 s</th><th>over "
 	      "time</th><th>verdict</th><th>why</th><th class=\"more\">more</th></tr></thead>\n"
 	      "<tbody>\n",
 		p->f);
 	for (size_t i = 0; i < p->results->move_count; i++)
-		put_move(p, i, several);
+		put_move(p, i);
 	fputs("</tbody></table></div></section>\n", p->f);
 }
 
@@ -202,7 +210,10 @@ void html_sessions(struct page *p)
 	      "Inputs: median and p99, before the move, while memory was copied, after it. "
 	      "Attempts are those of a user who was not connected.</p>\n<div class=\"wide\" "
 	      "tabindex=\"0\"><table><thead><tr><th>case</th><th "
-	      "class=\"n\">run</th><th>session</th><th>its gap, s</th><th>the network's, "
+	      "class=\"n\">run</th>",
+		f);
+	put_vm_head(p);
+	fputs("<th>session</th><th>its gap, s</th><th>the network's, "
 	      "s</th><th>allowed, s</th><th>drops</th><th class=\"n\">input before, ms</th><th "
 	      "class=\"n\">copying</th><th class=\"n\">after</th><th>text</th><th "
 	      "class=\"more\">more</th></tr></thead>\n<tbody>\n",
@@ -212,7 +223,9 @@ void html_sessions(struct page *p)
 
 		fputs("<tr><td>", f);
 		html_safe(f, row->m->move->case_name);
-		fprintf(f, "</td><td class=\"n\">%zu</td><td>", row->m->move->run);
+		fprintf(f, "</td><td class=\"n\">%zu</td>", row->m->move->run);
+		put_vm(p, row->m->move->vm);
+		fputs("<td>", f);
 		html_safe(f, row->series->probe);
 		fputs("</td>", f);
 		if (row->observation) {
@@ -280,7 +293,9 @@ static void put_workload(struct page *p, const struct workload_record *w)
 
 	fputs("<tr><td>", f);
 	html_safe(f, w->case_name);
-	fprintf(f, "</td><td class=\"n\">%s%zu</td><td>", w->moved ? "" : "unmoved ", w->run);
+	fprintf(f, "</td><td class=\"n\">%s%zu</td>", w->moved ? "" : "unmoved ", w->run);
+	put_vm(p, w->vm);
+	fputs("<td>", f);
 	html_safe(f, w->name);
 	fprintf(f, "</td><td class=\"n\">%s</td>",
 		fixed_text(
@@ -309,7 +324,10 @@ void html_workloads(struct page *p)
 	      "the same workload without a move. The text below says how much the move slowed the "
 	      "workload down, and the workload the move.</p>\n<div class=\"wide\" "
 	      "tabindex=\"0\"><table><thead><tr><th>case</th><th "
-	      "class=\"n\">run</th><th>workload</th><th class=\"n\">written, s</th><th "
+	      "class=\"n\">run</th>",
+		f);
+	put_vm_head(p);
+	fputs("<th>workload</th><th class=\"n\">written, s</th><th "
 	      "class=\"n\">total, s</th><th>MB/s of requested</th><th>result</th><th "
 	      "class=\"more\">more</th></tr></thead>\n<tbody>\n",
 		f);

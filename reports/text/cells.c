@@ -39,6 +39,13 @@ void text_case(FILE *f, const char *name)
 	text_cell(f, safe, CASE_WIDTH, false);
 }
 
+void text_move_case(FILE *f, const struct move_result *m)
+{
+	char name[ROW_NAME_MAX];
+
+	text_case(f, case_row_name(m->plan_case, m->move->case_name, m->move->vm, name));
+}
+
 void text_heading(FILE *f, const char *text)
 {
 	fprintf(f, "\n%s\n", text);

@@ -18,7 +18,7 @@ static void put_row(
 	const struct workload_record *w = dirty_workload_of(results->timeline, m->move);
 	char text[NUMBER_TEXT_MAX];
 
-	text_case(f, m->move->case_name);
+	text_move_case(f, m);
 	snprintf(text, sizeof(text), "%zu", m->move->run);
 	text_cell(f, text, 3, true);
 	snprintf(text, sizeof(text), "%.0f", w && w->rates ? dirty_workload_rate(w) / MB : 0);
@@ -112,7 +112,7 @@ void text_guest_clock(FILE *f, const struct results *results)
 			text_line(f, "blackout s", 0, false);
 			headed = true;
 		}
-		text_case(f, m->case_name);
+		text_move_case(f, &results->moves[i]);
 		snprintf(text, sizeof(text), "%zu", m->run);
 		text_cell(f, text, 3, true);
 		text_cell(f, interval_text(lost, 3, text), 16, false);

@@ -129,11 +129,7 @@ static void put_move(FILE *f, const struct move_result *m)
 	char text[NUMBER_TEXT_MAX], words[WHY_TEXT_MAX], line[1024], outcome[256];
 
 	longest_silence(m, &silence);
-	if (plan_together(m->plan_case))
-		snprintf(line, sizeof(line), "%.500s %s", m->move->case_name, m->move->vm);
-	else
-		snprintf(line, sizeof(line), "%.500s", m->move->case_name);
-	text_case(f, line);
+	text_move_case(f, m);
 	put_count(f, (long)m->move->run, 3);
 	text_cell(f, interval_text(m->job, 2, text), 16, false);
 	if (job && job->downtime_ns != NS_NONE)
@@ -244,7 +240,7 @@ void text_round_trips(FILE *f, const struct results *results)
 
 			if (o->series->control || (!o->judged && !series_is_session(o->series)))
 				continue;
-			text_case(f, m->move->case_name);
+			text_move_case(f, m);
 			put_count(f, (long)m->move->run, 3);
 			text_safe(o->series->probe, safe, sizeof(safe));
 			text_cell(f, text_fit(safe, 9, fitted, sizeof(fitted)), 9, false);

@@ -39,6 +39,8 @@ void text_wrap(FILE *f, const char *indent, const char *text);
 void text_ms(FILE *f, int64_t ns, int width);
 /* A case's name as the first cell of a row. A long name gets a line of its own above the row. */
 void text_case(FILE *f, const char *name);
+/* The same of a move, with its VM if the run has several. */
+void text_move_case(FILE *f, const struct move_result *m);
 /*
  * A move as a sentence names it, escaped: "memory=2GB, run 1"; in a run with several VMs "…, run 1,
  * web-3".

@@ -14,12 +14,13 @@
 
 #define MB 1048576.0
 
-static void put_row(FILE *f, const struct workload_record *w)
+static void put_row(FILE *f, const struct results *results, const struct workload_record *w)
 {
+	const struct plan_case *plan_case = plan_case_find(results->plan, w->case_name);
 	char took[NUMBER_TEXT_MAX], whole[NUMBER_TEXT_MAX], name[128], run[24], detail[512];
-	char safe[1024];
+	char safe[1024], row[ROW_NAME_MAX];
 
-	text_case(f, w->case_name);
+	text_case(f, case_row_name(plan_case, w->case_name, w->vm, row));
 	snprintf(run, sizeof(run), "%s%zu", w->moved ? "" : "unmoved ", w->run);
 	text_cell(f, run, 10, true);
 	text_cell(f, text_safe(w->name, name, sizeof(name)), 10, false);
@@ -41,8 +42,10 @@ static void put_row(FILE *f, const struct workload_record *w)
 	text_line(f, text_safe(safe, detail, sizeof(detail)), 0, false);
 }
 
-static void put_table(FILE *f, const struct timeline *t)
+static void put_table(FILE *f, const struct results *results)
 {
+	const struct timeline *t = results->timeline;
+
 	text_cell(f, "case", CASE_WIDTH, false);
 	text_cell(f, "run", 10, true);
 	text_cell(f, "workload", 10, false);
@@ -50,7 +53,7 @@ static void put_table(FILE *f, const struct timeline *t)
 	text_cell(f, "total s", 8, true);
 	text_line(f, "result", 0, false);
 	for (size_t i = 0; i < t->workload_count; i++)
-		put_row(f, &t->workloads[i]);
+		put_row(f, results, &t->workloads[i]);
 	text_wrap(f, "",
 		"written: time from the start until all was written; total: with the verification "
 		"(both by our clock, polled twice a second; if one poll sees both, written is by "
@@ -93,7 +96,7 @@ static void put_failed(FILE *f, const struct timeline *t)
 /* Moves that outlasted their workload: their job times do not count as those under a workload. */
 static void put_ended_early(FILE *f, const struct results *results)
 {
-	char line[1024], name[256];
+	char line[1024], name[256], row[ROW_NAME_MAX];
 	size_t used = 0, count = 0;
 
 	for (size_t i = 0; i < results->move_count; i++) {
@@ -101,11 +104,11 @@ static void put_ended_early(FILE *f, const struct results *results)
 
 		if (!ended_early(results->timeline, m))
 			continue;
+		case_row_name(results->moves[i].plan_case, m->case_name, m->vm, row);
 		count++;
 		if (used < sizeof(line))
 			used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s run %zu",
-				used ? ", " : "", text_safe(m->case_name, name, sizeof(name)),
-				m->run);
+				used ? ", " : "", text_safe(row, name, sizeof(name)), m->run);
 	}
 	if (!count)
 		return;
@@ -276,7 +279,7 @@ void text_workloads(FILE *f, const struct results *results, const struct referen
 	if (!results->timeline->workload_count)
 		return;
 	text_heading(f, "Workloads of the VMs");
-	put_table(f, results->timeline);
+	put_table(f, results);
 	put_failed(f, results->timeline);
 	put_ended_early(f, results);
 	put_costs(f, results, reference);

@@ -171,7 +171,7 @@ failing() {
 	[[ "$output" == *fly* ]]
 }
 
-@test "in a run with several VMs, messages name the VM" {
+@test "in a run with several VMs, messages and the report's rows name the VM" {
 	cat >"$sim" <<-X
 		[plan]
 		repeat = 1
@@ -194,4 +194,8 @@ failing() {
 	run --separate-stderr "$BLACKOUT" run "$sim" -o "$dir"
 	[[ $stderr == *'desk-1: suite: correct'* ]]
 	[[ $stderr == *'desk-2: MEMORY CORRUPTED'* ]]
+	# A move, its round trips, a workload unmoved and moved, the guest's clock.
+	[ "$(grep -c '^all desk-2  ' "$dir/report.txt")" -eq 5 ]
+	grep -q 'alt="all, run 1, desk-2: ' "$dir/report.html"
+	[ "$(grep -o '<th>VM</th>' "$dir/report.html" | wc -l)" -eq 2 ]
 }
