@@ -31,10 +31,9 @@ const char *compare_headline(const struct comparison *comparison, char *buf, siz
 
 const char *compare_too_few(const struct comparison *comparison, char *buf, size_t size)
 {
-	size_t needed = comparison->plan[MEASURE_JOB].runs_needed;
+	size_t needed = size_max(comparison->plan[MEASURE_JOB].runs_needed,
+		comparison->plan[MEASURE_BLACKOUT].runs_needed);
 
-	if (comparison->plan[MEASURE_BLACKOUT].runs_needed > needed)
-		needed = comparison->plan[MEASURE_BLACKOUT].runs_needed;
 	snprintf(buf, size,
 		"So few runs cannot show any regression: at least %zu runs per case and side are "
 		"needed.",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Runs that moved several VMs: the worst of them, how long the run's moves took, and what limited it. */
+/* Runs that moved several VMs: the worst VM, how long the moves took, and what limited them. */
 #include "harness/base/text.h"
 #include "harness/plan/component.h"
 #include "reports/text/text.h"
@@ -103,10 +103,35 @@ bool text_has_several(const struct results *results)
 	return false;
 }
 
+static void put_heading(FILE *f)
+{
+	text_heading(f, "Runs with several VMs");
+	text_cell(f, "", CASE_WIDTH, false);
+	fputs("         VMs  all over   link blackout of the\n", f);
+	text_cell(f, "case", CASE_WIDTH, false);
+	fputs("run    moved  after, s   used worst VM, s        which        verdict\n", f);
+}
+
+/* known: runs whose share of the link is known; limited: those of them that the link limited. */
+static void put_limits(FILE *f, size_t known, size_t limited)
+{
+	text_wrap(f, "",
+		"From the first trigger until the last job has ended; the link's share is of all "
+		"bytes that the jobs sent in that time.");
+	if (!known)
+		return;
+	text_wrap(f, "",
+		limited == known ? "What limited these runs: the migration link, which was used "
+				   "fully."
+		: limited ? "What limited these runs: the migration link where it was used by "
+			    "80 % or more, elsewhere the hosts' processors or the platform."
+			  : "What limited these runs: not the migration link, which was never "
+			    "used fully, but the hosts' processors or the platform.");
+}
+
 void text_several(FILE *f, const struct results *results)
 {
-	size_t known = 0, limited = 0;
-	bool any = false;
+	size_t runs = 0, known = 0, limited = 0;
 
 	for (size_t i = 0; i < results->move_count;) {
 		struct run_of_several run = run_from(results, i);
@@ -114,33 +139,12 @@ void text_several(FILE *f, const struct results *results)
 		i += run.count;
 		if (!plan_together(results->moves[run.first].plan_case))
 			continue;
-		if (!any) {
-			text_heading(f, "Runs with several VMs");
-			text_cell(f, "", CASE_WIDTH, false);
-			fputs("         VMs  all over   link blackout of the\n", f);
-			text_cell(f, "case", CASE_WIDTH, false);
-			fputs("run    moved  after, s   used worst VM, s        which        verdict\n",
-				f);
-		}
-		any = true;
+		if (!runs++)
+			put_heading(f);
 		known += isfinite(run.link_share);
 		limited += run.link_share >= LINK_LIMITS;
 		put_run(f, results, &run);
 	}
-	if (!any)
-		return;
-	text_wrap(f, "",
-		"From the first trigger until the last job has ended; the link's share is of all "
-		"bytes that the jobs sent in that time.");
-	if (known && limited == known)
-		text_wrap(f, "",
-			"What limited these runs: the migration link, which was used fully.");
-	else if (known && !limited)
-		text_wrap(f, "",
-			"What limited these runs: not the migration link, which was never used fully, "
-			"but the hosts' processors or the platform.");
-	else if (known)
-		text_wrap(f, "",
-			"What limited these runs: the migration link where it was used by 80 % or more, "
-			"elsewhere the hosts' processors or the platform.");
+	if (runs)
+		put_limits(f, known, limited);
 }
