@@ -15,8 +15,9 @@
 #define REPORT_NOTE_MAX 768
 
 /*
- * Executes `gnuplot SCRIPT` in DIR: no start-up files, C locale, empty input, at most 2 minutes. False,
- * with the reason, if gnuplot is missing, fails or hangs; its pictures may then be incomplete.
+ * Executes `gnuplot SCRIPT` in DIR: no start-up files, C locale, empty input, at most 2 minutes.
+ * False, with the reason, if gnuplot is missing, fails or hangs; its pictures may then be
+ * incomplete.
  */
 bool gnuplot_execute(const char *dir, const char *script, char why[static GNUPLOT_WHY_MAX]);
 

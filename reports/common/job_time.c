@@ -56,7 +56,7 @@ struct link_rate environment_link(const char *environment)
 	};
 }
 
-/* The link's rates. If the environment has no nominal rate, the plan's is used (lab, simulation). */
+/* The link's rates. A nominal rate that the environment lacks is the plan's (lab, simulation). */
 static struct link_rate find_link(const struct plan *plan, const char *environment)
 {
 	struct link_rate link = environment_link(environment);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A comparison as JUnit XML: a suite with a test for each case's verdicts, job time and blackout. */
+/* A comparison as JUnit XML: for each case a test of its verdicts, its job time, its blackout. */
 #include "reports/common/junit.h"
 #include "harness/base/memory.h"
 #include "reports/compare/compare.h"

@@ -42,7 +42,7 @@ int responder_event_parse(
 
 struct responder;
 
-/* Attaches to TAP device `tap` of this network namespace, or creates it. 0, or -1 with the error. */
+/* Attaches to TAP device `tap` of this network namespace, or creates it. 0 or -1. */
 int responder_new(struct responder **out, const char *tap, const struct wire_addresses *addresses,
 	struct err *e);
 /*

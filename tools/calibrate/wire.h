@@ -43,8 +43,8 @@ size_t wire_resolve(const struct wire_addresses *own, enum wire_kind kind, const
 size_t wire_refuse(
 	enum wire_kind kind, const uint8_t *frame, size_t size, uint8_t out[static WIRE_SHORT_MAX]);
 /*
- * Turns an answer into one to another sender's request: changes the payload's first byte. False: the
- * frame has no payload.
+ * Turns an answer into one to another sender's request: changes the payload's first byte. False:
+ * the frame has no payload.
  */
 bool wire_forge(enum wire_kind kind, uint8_t *frame, size_t size);
 /* Builds a RARP request or a gratuitous ARP for the first address; returns its size. */

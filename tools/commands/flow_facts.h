@@ -10,7 +10,7 @@
 #include "harness/facts/spans.h"
 #include "harness/packet/echo_flows.h"
 
-/* A step between two requests that is shorter than the pace: the clock may have been set back in it. */
+/* A step between two requests, shorter than the pace: the clock may have been set back in it. */
 struct short_step {
 	int64_t from_ns, to_ns; /* the two requests, UTC */
 	int64_t by_ns;          /* pace less step */

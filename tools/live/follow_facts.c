@@ -21,8 +21,8 @@ static struct picture_vm *vm_of(struct follow *f, const char *name)
 
 /*
  * Returns the index of a subject's run in the scenario; SIZE_MAX: it is not there. Subjects are
- * "0/2/3" (case, run, VM's number; older versions left out "/1") or "0/unmoved-1/1". Sets *vm to the
- * VM's name; to NULL with SIZE_MAX.
+ * "0/2/3" (case, run, VM's number; older versions left out "/1") or "0/unmoved-1/1". Sets *vm to
+ * the VM's name, or to NULL with SIZE_MAX.
  */
 static size_t run_of(const struct follow *f, const char *subject, const char **vm)
 {

@@ -9,7 +9,7 @@ struct judged_answers_target {
 	int64_t number;
 	char vm[PICTURE_NAME];
 	int64_t interval_ns, timeout_ns;
-	int64_t answered_ns; /* last send answered in time, or end of a silence; NS_NONE: none yet */
+	int64_t answered_ns; /* last send answered in time, or end of a silence; NS_NONE: none */
 	/* A ring: cell s % STRIP_S is second s of the monotonic clock. */
 	enum strip_cell cells[STRIP_S];
 	int64_t last_s; /* newest second in the ring; NS_NONE: none */

@@ -67,10 +67,10 @@ struct page_counts {
  * only pages_serve and pages_count accept NULL.
  */
 struct pages *pages_new(uint64_t fill_bytes, uint64_t rewrite_bps);
-/* Returns after at most a few milliseconds: how many ns the agent may sleep before the next call. */
+/* Returns, within a few milliseconds, how many ns the agent may sleep before the next call. */
 int64_t pages_serve(struct pages *pages, int64_t now_ns);
 struct page_counts pages_count(const struct pages *pages);
-/* Begins to verify all pages: pages_serve compares them, and rewrites nothing until that is done. */
+/* Begins to verify all pages: pages_serve compares them, and rewrites none until that is done. */
 void pages_verify_begin(struct pages *pages);
 void pages_verify_cancel(struct pages *pages);
 /* True, once, with the result when the verification has finished. */

@@ -259,7 +259,7 @@ int64_t pages_serve(struct pages *pages, int64_t now_ns)
 		else
 			rewrite_some(pages, now_ns);
 		now_ns = agent_now_ns();
-		/* Filling and verifying suspend the rewriter, which does not catch up afterwards. */
+		/* Filling and verifying suspend the rewriter, which does not catch up later. */
 		if (pages->filled < pages->count || pages->verifying)
 			pages->rewriter_ns = now_ns;
 		if (pages->verified)

@@ -92,7 +92,7 @@ static void corrupt_requested(struct dirty *dirty)
 		dirty->base[index * PAGE_WORDS + WORD_FIRST + STAMP_WORDS] ^= UINT64_C(1) << 20;
 }
 
-/* At the end of a second sets its rate, and whether that is within a tenth of the requested rate. */
+/* At a second's end: sets its rate, and whether that is within a tenth of the requested rate. */
 static void close_window(struct guest_workload *workload, int64_t now_ns)
 {
 	struct dirty *dirty = workload->dirty;
