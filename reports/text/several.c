@@ -115,18 +115,22 @@ static void put_heading(FILE *f)
 /* known: runs whose share of the link is known; limited: those of them that the link limited. */
 static void put_limits(FILE *f, size_t known, size_t limited)
 {
+	char text[256];
+
 	text_wrap(f, "",
 		"From the first trigger until the last job has ended; the link's share is of all "
 		"bytes that the jobs sent in that time.");
 	if (!known)
 		return;
-	text_wrap(f, "",
-		limited == known ? "What limited these runs: the migration link, which was used "
-				   "fully."
-		: limited ? "What limited these runs: the migration link where it was used by "
-			    "80 % or more, elsewhere the hosts' processors or the platform."
-			  : "What limited these runs: not the migration link, which was never "
-			    "used fully, but the hosts' processors or the platform.");
+	snprintf(text, sizeof(text),
+		limited == known ? "What limited these runs: the migration link, of which they "
+				   "used %.0f %% or more."
+		: limited ? "What limited these runs: the migration link where they used %.0f %% "
+			    "of it or more, elsewhere the hosts' processors or the platform."
+			  : "What limited these runs: not the migration link, of which they used "
+			    "less than %.0f %%, but the hosts' processors or the platform.",
+		LINK_LIMITS * 100);
+	text_wrap(f, "", text);
 }
 
 void text_several(FILE *f, const struct results *results)
