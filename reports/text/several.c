@@ -2,6 +2,7 @@
 /* Runs that moved several VMs: the worst VM, how long the moves took, and what limited them. */
 #include "harness/base/text.h"
 #include "harness/plan/component.h"
+#include "harness/plan/settings.h"
 #include "reports/text/text.h"
 
 #include <math.h>
@@ -113,8 +114,13 @@ static void put_heading(FILE *f)
 }
 
 /* known: runs whose share of the link is known; limited: those of them that the link limited. */
-static void put_limits(FILE *f, size_t known, size_t limited)
+static void put_limits(FILE *f, const struct plan *plan, size_t known, size_t limited)
 {
+	const char *others =
+		move_settings_of(plan).bandwidth_bps == NS_NONE
+			? "the hosts' processors or the platform"
+			: "the plan's bandwidth, the hosts' processors or the platform";
+	double percent = LINK_LIMITS * 100;
 	char text[256];
 
 	text_wrap(f, "",
@@ -122,14 +128,20 @@ static void put_limits(FILE *f, size_t known, size_t limited)
 		"bytes that the jobs sent in that time.");
 	if (!known)
 		return;
-	snprintf(text, sizeof(text),
-		limited == known ? "What limited these runs: the migration link, of which they "
-				   "used %.0f %% or more."
-		: limited ? "What limited these runs: the migration link where they used %.0f %% "
-			    "of it or more, elsewhere the hosts' processors or the platform."
-			  : "What limited these runs: not the migration link, of which they used "
-			    "less than %.0f %%, but the hosts' processors or the platform.",
-		LINK_LIMITS * 100);
+	if (limited == known)
+		snprintf(text, sizeof(text),
+			"What limited these runs: the migration link, of which they used %.0f %% or more.",
+			percent);
+	else if (limited)
+		snprintf(text, sizeof(text),
+			"What limited these runs: the migration link where they used %.0f %% of it or "
+			"more, elsewhere %s.",
+			percent, others);
+	else
+		snprintf(text, sizeof(text),
+			"What limited these runs: not the migration link, of which they used less than "
+			"%.0f %%, but %s.",
+			percent, others);
 	text_wrap(f, "", text);
 }
 
@@ -150,5 +162,5 @@ void text_several(FILE *f, const struct results *results)
 		put_run(f, results, &run);
 	}
 	if (runs)
-		put_limits(f, known, limited);
+		put_limits(f, results->plan, known, limited);
 }

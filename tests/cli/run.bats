@@ -199,3 +199,33 @@ failing() {
 	grep -q 'alt="all, run 1, desk-2: ' "$dir/report.html"
 	[ "$(grep -o '<th>VM</th>' "$dir/report.html" | wc -l)" -eq 2 ]
 }
+
+@test "the report of runs with several VMs has the worst VM, and says what limited the run" {
+	local bandwidth
+
+	for bandwidth in '10 Gbit/s' '100 Mbit/s'; do
+		cat >"$sim" <<-X
+			[plan]
+			repeat = 1
+			[platform sim]
+			outage = 100 ms, 900 ms
+			[vm desk]
+			count = 2
+			memory = 1 GB
+			[move]
+			together = 2
+			bandwidth = $bandwidth
+			[probe fine]
+			kind = burst
+			[control switch]
+			target = sim-switch
+		X
+		"$BLACKOUT" run "$sim" -o "$dir-${bandwidth%% *}"
+	done
+	grep -qE '^all  *1  *2 of 2  *[0-9.]+  *9[0-9] % \[0\.8[0-9]+, 0\.9[0-9]+\] +desk-2  *PASS$' "$dir-10/report.txt"
+	grep -q '^What limited these runs: the migration link, of which they used 80 % or more\.$' "$dir-10/report.txt"
+	# Two moves of 100 Mbit/s each.
+	grep -qE '^all  *1  *2 of 2  *[0-9.]+  *1[0-9] % .* desk-2  *PASS$' "$dir-100/report.txt"
+	tr '\n' ' ' <"$dir-100/report.txt" |
+		grep -q "not the migration link, of which they used less than 80 %, but the plan's bandwidth, the hosts' processors or the platform\."
+}
