@@ -56,27 +56,27 @@ static int64_t width(struct interval i)
 	return i.hi_ns - i.lo_ns;
 }
 
-/* Two probers; the coarser one second. */
+/* Two probers, the one with the longer interval second. */
 struct pair {
-	struct sampling by[2];
+	const struct sampling *by[2];
 	int narrower_min; /* minimum percentage of cuts that both bound more narrowly than one */
 };
 
 static void one_outage(
 	const struct pair *pair, enum mode mode, uint64_t *random, struct pair_counts *counts)
 {
-	const struct sampling *coarse = &pair->by[1];
-	int64_t trigger_ns = coarse->interval_ns * (coarse->interval_ns < 100 * MS ? 500 : 20);
+	const struct sampling *coarser = pair->by[1];
+	int64_t trigger_ns = coarser->interval_ns * (coarser->interval_ns < 100 * MS ? 500 : 20);
 	struct outage o = {.mode = mode};
 	int64_t truth_ns, end_ns, min_ns;
 	struct seen seen[2];
 	struct witness a, b;
 	struct interval both, alone[2];
 
-	truth_ns = scripted_outage(&o, coarse, trigger_ns + 20 * MS, random);
-	end_ns = o.to_ns + o.extra_ns + 4 * coarse->interval_ns + coarse->timeout_ns;
+	truth_ns = scripted_outage(&o, coarser, trigger_ns + 20 * MS, random);
+	end_ns = o.to_ns + o.extra_ns + 4 * coarser->interval_ns + coarser->timeout_ns;
 	for (int i = 0; i < 2; i++) {
-		see(&seen[i], &pair->by[i], &o, trigger_ns, end_ns, random);
+		see(&seen[i], pair->by[i], &o, trigger_ns, end_ns, random);
 		alone[i] = gaps_longest(&seen[i].gaps, true);
 	}
 	a = witness_of(&seen[0]);
@@ -93,60 +93,27 @@ static void one_outage(
 	seen_release(&seen[1]);
 }
 
+static const struct sampling burst_1ms = {PROBE_BURST, 1 * MS, 50 * MS, {100000, 100000, 100000}};
+static const struct sampling burst_10ms = {PROBE_BURST, 10 * MS, 50 * MS, {100000, 150000, 400000}};
+static const struct sampling burst_35ms = {PROBE_BURST, 35 * MS, 50 * MS, {100000, 150000, 400000}};
+static const struct sampling burst_1s = {
+	PROBE_BURST, 1000 * MS, 1000 * MS, {200000, 100000, 400000}};
+static const struct sampling ping_1s = {PROBE_PING, 1000 * MS, 950 * MS, {200000, 100000, 400000}};
+static const struct sampling ping_2500ms = {
+	PROBE_PING, 2500 * MS, 950 * MS, {200000, 100000, 400000}};
+
+static const struct pair pairs[] = {
+	{{&burst_1ms, &burst_1ms}, 50},
+	{{&burst_10ms, &burst_10ms}, 50},
+	{{&burst_1s, &burst_1s}, 50},
+	{{&ping_1s, &ping_1s}, 50},
+	{{&ping_1s, &ping_2500ms}, 40},
+	{{&burst_10ms, &burst_35ms}, 30},
+	{{&burst_1ms, &burst_10ms}, 1},
+};
+
 static void outages(enum mode mode)
 {
-#define FINE                                   \
-	{                                      \
-		PROBE_BURST, 1 * MS, 50 * MS,  \
-		{                              \
-			100000, 100000, 100000 \
-		}                              \
-	}
-#define USUAL                                  \
-	{                                      \
-		PROBE_BURST, 10 * MS, 50 * MS, \
-		{                              \
-			100000, 150000, 400000 \
-		}                              \
-	}
-#define COARSE                                 \
-	{                                      \
-		PROBE_BURST, 35 * MS, 50 * MS, \
-		{                              \
-			100000, 150000, 400000 \
-		}                              \
-	}
-#define SECOND                                     \
-	{                                          \
-		PROBE_BURST, 1000 * MS, 1000 * MS, \
-		{                                  \
-			200000, 100000, 400000     \
-		}                                  \
-	}
-#define PING                                     \
-	{                                        \
-		PROBE_PING, 1000 * MS, 950 * MS, \
-		{                                \
-			200000, 100000, 400000   \
-		}                                \
-	}
-#define PING_EVERY_2500_MS                       \
-	{                                        \
-		PROBE_PING, 2500 * MS, 950 * MS, \
-		{                                \
-			200000, 100000, 400000   \
-		}                                \
-	}
-	static const struct pair pairs[] = {
-		{{FINE, FINE}, 50},
-		{{USUAL, USUAL}, 50},
-		{{SECOND, SECOND}, 50},
-		{{PING, PING}, 50},
-		{{PING, PING_EVERY_2500_MS}, 40},
-		{{USUAL, COARSE}, 30},
-		{{FINE, USUAL}, 1},
-	};
-
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
 		uint64_t random = 7000 * (uint64_t)mode + i;
 		struct pair_counts counts = {0};
