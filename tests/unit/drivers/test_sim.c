@@ -80,7 +80,7 @@ static void test_job_completed(void)
 	bench_close(&b);
 }
 
-/* A paused VM does not response, so the reported downtime is never longer than the true outage. */
+/* A paused VM does not respond, so the reported downtime is never longer than the true outage. */
 static void test_downtime(void)
 {
 	struct bench b;
