@@ -67,19 +67,24 @@ static void platform_close(struct platform *p)
 	rmdir(p->dir);
 }
 
-/* Adds a job of the driver itself, from a to b. */
-static struct platform_job *request(struct platform *p, const char *vm, int64_t ns)
+static struct platform_job *add(struct platform *p, const struct job_request *request)
 {
-	struct platform_job *job = jobs_add(&p->list, &(struct job_request){.vm = vm,
-							      .id_prefix = vm,
-							      .id_number = ns,
-							      .source = A,
-							      .destination = B,
-							      .ns = ns,
-							      .earliest_ns = NS_NONE});
+	struct platform_job *job = jobs_add(&p->list, request);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(job);
 	return job;
+}
+
+/* Adds a job of the driver itself, from a to b. */
+static struct platform_job *request(struct platform *p, const char *vm, int64_t ns)
+{
+	return add(p, &(struct job_request){.vm = vm,
+			      .id_prefix = vm,
+			      .id_number = ns,
+			      .source = A,
+			      .destination = B,
+			      .ns = ns,
+			      .earliest_ns = NS_NONE});
 }
 
 /* The reading of a poll that began at `ms` and took a millisecond. */
@@ -126,6 +131,57 @@ static enum job_state state_since(const struct platform *p, int64_t since_ns)
 	return status.state;
 }
 
+/* A job of the driver, whose destination is known only when it starts, with every kind of fact. */
+static void record_own_job(struct platform *p)
+{
+	struct platform_job *job = add(p, &(struct job_request){.vm = "desk",
+						  .id_prefix = "sim",
+						  .id_number = 7,
+						  .source = A,
+						  .destination = JOBS_NO_HOST,
+						  .ns = 1000,
+						  .earliest_ns = 900,
+						  .bandwidth_bps = 8388608});
+	int64_t values[JOB_STATISTICS];
+
+	job->destination = B;
+	job_record_start(job, 1100, 950);
+	job_record_start(job, 1150, 1100);
+	job_record_progress(job, 1200,
+		&(struct job_progress){.total_bytes = 9,
+			.processed_bytes = 5,
+			.remaining_bytes = 4,
+			.iteration = 2,
+			.dirty_rate = 3});
+	jobs_record_event(&p->list, 1300, "desk", B, "resumed", "migrated");
+	job_record(job, JOB_EVENT_RESUMED, 1300, NS_NONE);
+	job_record(job, JOB_EVENT_RESUMED, 1350, NS_NONE);
+	for (size_t i = 0; i < JOB_STATISTICS; i++)
+		values[i] = NS_NONE;
+	CU_ASSERT_FALSE(job_record_statistics(job, 1400, values));
+	values[JOB_STATISTIC_DOWNTIME] = 0;
+	values[JOB_STATISTIC_TOTAL] = 5;
+	values[JOB_STATISTIC_ITERATIONS] = 6;
+	CU_ASSERT_TRUE(job_record_statistics(job, 1400, values));
+	snprintf(job->message, sizeof(job->message), "why");
+	job_end(job, JOB_FAILED, 1500, 1300);
+}
+
+/* A job that the operator marked: its hosts are unknown. */
+static void record_marked_job(struct platform *p)
+{
+	struct platform_job *job = add(p, &(struct job_request){.vm = "desk",
+						  .id_prefix = "mark",
+						  .id_number = 2000,
+						  .source = JOBS_NO_HOST,
+						  .destination = JOBS_NO_HOST,
+						  .ns = 2000,
+						  .earliest_ns = NS_NONE,
+						  .message = "by hand"});
+
+	job_end(job, JOB_COMPLETED, 2100, NS_NONE);
+}
+
 /* Every kind of fact, with its keys in order. */
 static void test_facts(void)
 {
@@ -142,54 +198,11 @@ static void test_facts(void)
 		"\tstate=failed\tmessage=why\n"
 		"2000\tjob\tdesk\tid=mark-2000\twhat=requested\n"
 		"2100\tjob\tdesk\tid=mark-2000\twhat=ended\tstate=completed\tmessage=by hand\n";
-	struct job_request request = {.vm = "desk",
-		.id_prefix = "sim",
-		.id_number = 7,
-		.source = A,
-		.destination = JOBS_NO_HOST,
-		.ns = 1000,
-		.earliest_ns = 900,
-		.bandwidth_bps = 8388608};
-	int64_t values[JOB_STATISTICS];
-	struct platform_job *job;
 	struct platform p;
 
 	platform_open(&p);
-	job = jobs_add(&p.list, &request);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(job);
-	job->destination = B;
-	job_record_start(job, 1100, 950);
-	job_record_start(job, 1150, 1100);
-	job_record_progress(job, 1200,
-		&(struct job_progress){.total_bytes = 9,
-			.processed_bytes = 5,
-			.remaining_bytes = 4,
-			.iteration = 2,
-			.dirty_rate = 3});
-	jobs_record_event(&p.list, 1300, "desk", B, "resumed", "migrated");
-	job_record(job, JOB_EVENT_RESUMED, 1300, NS_NONE);
-	job_record(job, JOB_EVENT_RESUMED, 1350, NS_NONE);
-	for (size_t i = 0; i < JOB_STATISTICS; i++)
-		values[i] = NS_NONE;
-	CU_ASSERT_FALSE(job_record_statistics(job, 1400, values));
-	values[JOB_STATISTIC_DOWNTIME] = 0;
-	values[JOB_STATISTIC_TOTAL] = 5;
-	values[JOB_STATISTIC_ITERATIONS] = 6;
-	CU_ASSERT_TRUE(job_record_statistics(job, 1400, values));
-	snprintf(job->message, sizeof(job->message), "why");
-	job_end(job, JOB_FAILED, 1500, 1300);
-
-	request = (struct job_request){.vm = "desk",
-		.id_prefix = "mark",
-		.id_number = 2000,
-		.source = JOBS_NO_HOST,
-		.destination = JOBS_NO_HOST,
-		.ns = 2000,
-		.earliest_ns = NS_NONE,
-		.message = "by hand"};
-	job = jobs_add(&p.list, &request);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(job);
-	job_end(job, JOB_COMPLETED, 2100, NS_NONE);
+	record_own_job(&p);
+	record_marked_job(&p);
 	/* An abandoned driver writes no facts. */
 	p.list.log = NULL;
 	jobs_record_event(&p.list, 2200, "desk", B, "resumed", "migrated");
