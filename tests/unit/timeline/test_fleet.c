@@ -7,12 +7,12 @@
 #include "harness/analysis/gaps.h"
 #include "harness/base/trip_histogram.h"
 #include "probes/engine/recorder.h"
+#include "tests/unit/fact_folder.h"
 #include "tests/unit/scripted.h"
 #include "tests/unit/test.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define MS NS_PER_MS
 #define S NS_PER_S
@@ -42,8 +42,7 @@ struct fleet {
 	size_t event_count, event_capacity;
 	int64_t now_ns;
 	struct clock clock;
-	char dir[64];
-	struct timeline *t;
+	struct fact_folder folder;
 };
 
 static int64_t fleet_mono(const struct clock *clock)
@@ -165,44 +164,65 @@ static int by_time(const void *a, const void *b)
 	return x->seq < y->seq ? -1 : x->seq > y->seq;
 }
 
-static void record(struct fleet *f, uint64_t *random)
+/* A recorder that writes the facts of a fleet. */
+struct recording {
+	struct probe_config config;
+	struct recorder recorder;
+	struct record_ring ring;
+};
+
+static void recording_begin(struct recording *r, struct fleet *f, size_t ring_size)
 {
 	const struct setting *w = f->setting;
-	struct probe_config config = {.name = "fine",
+	struct err e = {0};
+
+	f->now_ns = 1;
+	r->config = (struct probe_config){.name = "fine",
 		.station = "here",
-		.dir = f->dir,
+		.dir = f->folder.dir,
 		.clock = &f->clock,
 		.interval_ns = w->interval_ns,
 		.fine_interval_ns = w->fine_ns,
 		.timeout_ns = w->timeout_ns,
 		.targets = f->targets,
 		.target_count = w->targets};
-	struct recorder recorder;
-	struct record_ring ring;
+	CU_ASSERT_FATAL(
+		fact_log_open(&r->config.log, f->folder.dir, "here-fine", &f->clock, &e) == 0);
+	CU_ASSERT_FATAL(record_ring_init(&r->ring, ring_size) == 0);
+	CU_ASSERT_FATAL(recorder_init(&r->recorder, &r->config, "burst", &e) == 0);
+}
+
+/* Ends the recording and reads its facts. */
+static void recording_end(struct recording *r, struct fleet *f)
+{
 	struct err e = {0};
+
+	recorder_finish(&r->recorder);
+	recorder_release(&r->recorder);
+	record_ring_release(&r->ring);
+	CU_ASSERT_FATAL(fact_log_close(r->config.log, "done", &e) == 0);
+	fact_folder_read(&f->folder);
+	CU_ASSERT_EQUAL_FATAL(f->folder.t->series_count, f->setting->targets);
+}
+
+static void record(struct fleet *f, uint64_t *random)
+{
+	struct recording r;
 	int64_t take_ns = 0;
 
-	f->now_ns = 1;
-	CU_ASSERT_FATAL(fact_log_open(&config.log, f->dir, "here-fine", &f->clock, &e) == 0);
-	CU_ASSERT_FATAL(record_ring_init(&ring, 131072) == 0);
-	CU_ASSERT_FATAL(recorder_init(&recorder, &config, "burst", &e) == 0);
+	recording_begin(&r, f, 131072);
 	for (size_t i = 0; i < f->event_count; i++) {
 		if (f->events[i].ns > take_ns) {
 			f->now_ns = f->events[i].ns;
-			recorder_take(&recorder, &ring);
+			recorder_take(&r.recorder, &r.ring);
 			take_ns = f->now_ns + between(random, 0, 300 * MS);
 		}
-		record_put(&ring, &f->events[i]);
+		record_put(&r.ring, &f->events[i]);
 	}
 	f->now_ns = LENGTH_NS;
-	recorder_take(&recorder, &ring);
-	recorder_finish(&recorder);
-	recorder_release(&recorder);
-	record_ring_release(&ring);
-	CU_ASSERT_FATAL(fact_log_close(config.log, "done", &e) == 0);
-	CU_ASSERT_FATAL(timeline_read(&f->t, f->dir, &e) == 0);
-	CU_ASSERT_EQUAL_FATAL(f->t->series_count, w->targets);
-	CU_ASSERT_EQUAL(f->t->note_count, 0);
+	recorder_take(&r.recorder, &r.ring);
+	recording_end(&r, f);
+	CU_ASSERT_EQUAL(f->folder.t->note_count, 0);
 }
 
 /* Target numbers with a hole, as if another probe had the numbers between. */
@@ -214,42 +234,33 @@ static void name_targets(struct probe_target *targets, size_t count)
 	}
 }
 
-static int folder_make(const char *dir, struct err *e)
+/* A fleet without truth, in an empty folder. */
+static void fleet_open(struct fleet *f, const struct setting *w)
 {
-	char facts[80];
-
-	snprintf(facts, sizeof(facts), "%s/facts", dir);
-	return dir_make(facts, e);
+	*f = (struct fleet){.setting = w};
+	f->clock = (struct clock){.mono_ns = fleet_mono, .utc_ns = fleet_utc, .ctx = f};
+	fact_folder_make(&f->folder);
+	f->targets = calloc(w->targets, sizeof(*f->targets));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f->targets);
+	name_targets(f->targets, w->targets);
 }
 
+static void fleet_close(struct fleet *f)
+{
+	free(f->targets);
+	fact_folder_remove(&f->folder);
+}
+
+/* A fleet with outages, and the facts of its probes. */
 static void fleet_make(struct fleet *f, const struct setting *w, uint64_t seed)
 {
-	struct err e = {0};
-
-	*f = (struct fleet){.setting = w, .dir = "/tmp/blackout-fleet-XXXXXX"};
-	f->clock = (struct clock){.mono_ns = fleet_mono, .utc_ns = fleet_utc, .ctx = f};
-	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(f->dir));
-	CU_ASSERT_FATAL(folder_make(f->dir, &e) == 0);
+	fleet_open(f, w);
 	f->members = calloc(w->targets, sizeof(*f->members));
-	f->targets = calloc(w->targets, sizeof(*f->targets));
-	CU_ASSERT_FATAL(f->members && f->targets);
-	name_targets(f->targets, w->targets);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f->members);
 	for (size_t i = 0; i < w->targets; i++)
 		make_member(f, i, &seed);
 	qsort(f->events, f->event_count, sizeof(*f->events), by_time);
 	record(f, &seed);
-}
-
-static void fleet_remove(struct fleet *f)
-{
-	char path[128];
-
-	timeline_free(f->t);
-	snprintf(path, sizeof(path), "%s/facts/here-fine.tsv", f->dir);
-	unlink(path);
-	snprintf(path, sizeof(path), "%s/facts", f->dir);
-	rmdir(path);
-	rmdir(f->dir);
 }
 
 static void fleet_free(struct fleet *f)
@@ -257,9 +268,8 @@ static void fleet_free(struct fleet *f)
 	for (size_t i = 0; i < f->setting->targets; i++)
 		free(f->members[i].whole.records);
 	free(f->members);
-	free(f->targets);
 	free(f->events);
-	fleet_remove(f);
+	fleet_close(f);
 }
 
 struct gap_counts {
@@ -350,7 +360,7 @@ static void test_gaps_of_a_fleet(void)
 
 		fleet_make(&f, &settings[i], 41 + i);
 		for (size_t k = 0; k < settings[i].targets; k++) {
-			const struct series *s = series_named(f.t, k);
+			const struct series *s = series_named(f.folder.t, k);
 
 			CU_ASSERT_PTR_NOT_NULL_FATAL(s);
 			for (size_t j = 0; j < f.members[k].outage_count; j++)
@@ -437,70 +447,60 @@ static void test_histogram(void)
 	CU_ASSERT_EQUAL(histogram_quantile(counts, 1), histogram_bucket_max(7));
 }
 
+#define ROUNDS 80
+
+/* Every target answers in every round, and the recorder is called after each. */
+static void record_rounds(struct recording *r, struct fleet *f)
+{
+	const struct setting *w = f->setting;
+
+	for (uint64_t seq = 0; seq < ROUNDS; seq++) {
+		for (size_t i = 0; i < w->targets; i++)
+			record_put(&r->ring, &(struct record){.kind = RECORD_ANSWER,
+						     .seq = seq,
+						     .target = (uint32_t)i,
+						     .sent_ns = (int64_t)seq * w->interval_ns + 1,
+						     .ns = (int64_t)seq * w->interval_ns + 1 + MS,
+						     .reported_ns = NS_NONE});
+		f->now_ns = (int64_t)(seq + 1) * w->interval_ns;
+		recorder_take(&r->recorder, &r->ring);
+		CU_ASSERT_FATAL(atomic_load(&r->ring.lost) == 0);
+	}
+}
+
+/* The first probe, the last, and two or three spans between. */
+static void check_rounds(const struct series *s)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < s->count; k++)
+		n += record_count(s, &s->records[k]);
+	CU_ASSERT(n == ROUNDS && s->count >= 4 && s->count <= 5);
+	CU_ASSERT(s->summary_count == 1 && s->summaries[0].count == ROUNDS - 2);
+	CU_ASSERT(s->summaries[0].fastest_ns == MS && s->summaries[0].p99_ns > MS &&
+		  s->summaries[0].p99_ns < MS + MS / 16);
+}
+
 /* The recorder writes a fleet's targets in turn, however often it is called. */
 static void test_flushes_in_turn(void)
 {
 	static const struct setting w = {4000, 100 * MS, 0, 100 * MS, {0, 0, 0}};
-	struct fleet f = {.setting = &w, .now_ns = 1};
-	struct probe_target *targets = calloc(w.targets, sizeof(*targets));
-	struct probe_config config = {.name = "fine",
-		.station = "here",
-		.clock = &f.clock,
-		.interval_ns = w.interval_ns,
-		.timeout_ns = w.timeout_ns,
-		.targets = targets,
-		.target_count = w.targets};
-	struct record_ring ring;
-	struct recorder recorder;
-	struct err e = {0};
+	struct recording r;
+	struct fleet f;
 	unsigned open = 0;
 
-	name_targets(targets, w.targets);
-	f.clock = (struct clock){.mono_ns = fleet_mono, .utc_ns = fleet_utc, .ctx = &f};
-	snprintf(f.dir, sizeof(f.dir), "/tmp/blackout-fleet-XXXXXX");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(f.dir));
-	CU_ASSERT_FATAL(folder_make(f.dir, &e) == 0);
-	CU_ASSERT_FATAL(fact_log_open(&config.log, f.dir, "here-fine", &f.clock, &e) == 0);
-	CU_ASSERT_FATAL(
-		record_ring_init(&ring, record_ring_capacity(w.interval_ns, w.targets)) == 0);
-	CU_ASSERT_FATAL(ring.size >= 131072);
-	CU_ASSERT_FATAL(recorder_init(&recorder, &config, "burst", &e) == 0);
+	fleet_open(&f, &w);
+	recording_begin(&r, &f, record_ring_capacity(w.interval_ns, w.targets));
+	CU_ASSERT_FATAL(r.ring.size >= 131072);
 	/* A round of 4,000 targets takes 4 s; a second round shows what is still open. */
-	for (uint64_t seq = 0; seq < 80; seq++) {
-		for (size_t i = 0; i < w.targets; i++)
-			record_put(&ring, &(struct record){.kind = RECORD_ANSWER,
-						  .seq = seq,
-						  .target = (uint32_t)i,
-						  .sent_ns = (int64_t)seq * w.interval_ns + 1,
-						  .ns = (int64_t)seq * w.interval_ns + 1 + MS,
-						  .reported_ns = NS_NONE});
-		f.now_ns = (int64_t)(seq + 1) * w.interval_ns;
-		recorder_take(&recorder, &ring);
-		CU_ASSERT_FATAL(atomic_load(&ring.lost) == 0);
-	}
+	record_rounds(&r, &f);
 	for (size_t i = 0; i < w.targets; i++)
-		open += recorder.targets[i].span.ok.n > 40;
+		open += r.recorder.targets[i].span.ok.n > 40;
 	CU_ASSERT_EQUAL(open, 0);
-	recorder_finish(&recorder);
-	recorder_release(&recorder);
-	record_ring_release(&ring);
-	CU_ASSERT_FATAL(fact_log_close(config.log, "done", &e) == 0);
-	CU_ASSERT_FATAL(timeline_read(&f.t, f.dir, &e) == 0);
-	CU_ASSERT_EQUAL_FATAL(f.t->series_count, w.targets);
-	for (size_t i = 0; i < w.targets; i++) {
-		const struct series *s = &f.t->series[i];
-		size_t n = 0;
-
-		/* The first probe, the last, and two or three spans between. */
-		for (size_t k = 0; k < s->count; k++)
-			n += record_count(s, &s->records[k]);
-		CU_ASSERT(n == 80 && s->count >= 4 && s->count <= 5);
-		CU_ASSERT(s->summary_count == 1 && s->summaries[0].count == 78);
-		CU_ASSERT(s->summaries[0].fastest_ns == MS && s->summaries[0].p99_ns > MS &&
-			  s->summaries[0].p99_ns < MS + MS / 16);
-	}
-	free(targets);
-	fleet_remove(&f);
+	recording_end(&r, &f);
+	for (size_t i = 0; i < w.targets; i++)
+		check_rounds(&f.folder.t->series[i]);
+	fleet_close(&f);
 }
 
 TEST_SUITE(fleet, {"flushes in turn", test_flushes_in_turn},
