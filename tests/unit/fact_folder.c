@@ -31,7 +31,7 @@ void fact_folder_put(const struct fact_folder *f, const char *name, const char *
 void fact_folder_remove(struct fact_folder *f)
 {
 	timeline_free(f->t);
-	file_remove_tree(f->dir, false);
+	CU_ASSERT_EQUAL(file_remove_tree(f->dir, false), 0);
 }
 
 void fact_folder_read(struct fact_folder *f)

@@ -1,31 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Spans of probes: the fields of their lines. */
 #include "harness/facts/spans.h"
+#include "tests/unit/fact_folder.h"
 #include "tests/unit/test.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define MS NS_PER_MS
 
 /* A round trip of -1 ns (a capture's clocks can disagree) must not be read as "none", which is -1 too. */
 static void test_trip_of_minus_one(void)
 {
-	char dir[] = P_tmpdir "/blackout-spans-XXXXXX", facts[64], file[80], *text;
+	char file[PATH_MAX], *text;
 	struct fact_log *log = NULL;
+	struct fact_folder folder;
 	double trips_ns[8];
 	struct span_writer writer = {
 		.interval_ns = 10 * MS, .condense = true, .trips_max = ARRAY_SIZE(trips_ns)};
 	struct span_series series;
 	struct err e = {0};
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
-	snprintf(facts, sizeof(facts), "%s/facts", dir);
-	snprintf(file, sizeof(file), "%s/x.tsv", facts);
-	CU_ASSERT_EQUAL_FATAL(mkdir(facts, 0700), 0);
-	CU_ASSERT_EQUAL_FATAL(fact_log_open(&log, dir, "x", &clock_system, &e), 0);
+	fact_folder_make(&folder);
+	snprintf(file, sizeof(file), "%s/facts/x.tsv", folder.dir);
+	CU_ASSERT_EQUAL_FATAL(fact_log_open(&log, folder.dir, "x", &clock_system, &e), 0);
 	writer.log = log;
 	span_series_init(&series, "0", trips_ns, NULL);
 	for (uint64_t i = 0; i < 6; i++) {
@@ -40,7 +39,7 @@ static void test_trip_of_minus_one(void)
 	CU_ASSERT_EQUAL_FATAL(file_read(file, 1 << 16, &text, NULL, &e), 0);
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\tfastest=-2\tmedian=-2\tp99=-2\tp999=-2\t"));
 	free(text);
-	CU_ASSERT_EQUAL(file_remove_tree(dir, false), 0);
+	fact_folder_remove(&folder);
 }
 
 TEST_SUITE(spans, {"a trip of -1 ns", test_trip_of_minus_one})
