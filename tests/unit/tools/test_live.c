@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The live view: rendering at any width, silences of the judged probe, a folder that grows. */
+#include "tests/unit/fact_folder.h"
 #include "tests/unit/test.h"
 #include "tools/live/follow.h"
 #include "tools/live/judged_answers.h"
 
+#include <limits.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <wchar.h>
 
 #define S NS_PER_S
@@ -233,159 +233,177 @@ static void test_answers_of_several(void)
 	judged_answers_release(&a);
 }
 
-static char dir[] = "/tmp/blackout-live-XXXXXX";
-
-static void write_file(const char *name, const char *text, const char *mode)
+/* Appends lines to a file of facts. */
+static void append(const struct fact_folder *folder, const char *name, const char *lines)
 {
-	char path[256];
+	char path[PATH_MAX];
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	f = fopen(path, mode);
+	snprintf(path, sizeof(path), "%s/%s", folder->dir, name);
+	f = fopen(path, "a");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
-	fputs(text, f);
+	fputs(lines, f);
 	fclose(f);
 }
 
-static const char *open_refused(void)
+static const char *open_refused(const struct fact_folder *folder)
 {
 	static struct err e;
 	struct follow *f;
 
 	e = (struct err){0};
-	CU_ASSERT_EQUAL(follow_new(&f, dir, &e), -1);
+	CU_ASSERT_EQUAL(follow_new(&f, folder->dir, &e), -1);
 	return e.text;
+}
+
+/* Reads what was written since the last call. */
+static const struct picture *read_picture(struct follow *f)
+{
+	struct err e = {0};
+
+	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
+	return follow_picture(f);
 }
 
 static const char plan[] = "[plan]\ntitle = Small\nrepeat = 2\n[platform sim]\n"
 			   "[vm desk]\nmemory = 256 MB, 512 MB\n[probe fine]\nkind = burst\n"
 			   "[control switch]\ntarget = sim-switch\n";
 
-/* What happens to the folder after its first run. */
-static void check_later_runs(struct follow *f)
+/* Makes the folder of a plan that has not begun. */
+static void make_folder(struct fact_folder *folder, const char *ini)
 {
-	const struct picture *p;
+	fact_folder_make(folder);
+	fact_folder_put(folder, "format", "1\n");
+	fact_folder_put(folder, "facts/plan.ini", ini);
+}
+
+static struct follow *open_folder(const struct fact_folder *folder)
+{
+	struct follow *f;
 	struct err e = {0};
 
+	CU_ASSERT_EQUAL_FATAL(follow_new(&f, folder->dir, &e), 0);
+	return f;
+}
+
+/* What the first run writes. */
+static void check_first_run(struct fact_folder *folder, struct follow *f)
+{
+	const struct picture *p;
+
+	/* A line counts once it is complete. */
+	fact_folder_put(folder, "facts/run.tsv",
+		"#blackout-facts 1\n1\tscope\t-\tonly=\n"
+		"1000000000\tstep\t0/1\tname=ensure\twhat=begin\n"
+		"2000000000\ttrigger\t0/1\tvm=desk\tsource=a\tdesti");
+	p = read_picture(f);
+	CU_ASSERT_EQUAL(p->state, PICTURE_RUNNING);
+	CU_ASSERT_STRING_EQUAL(p->case_name, "memory=256MB");
+	CU_ASSERT_STRING_EQUAL(p->vms[0].host, "");
+	append(folder, "facts/run.tsv", "nation=b\n");
+	fact_folder_put(folder, "facts/driver.tsv",
+		"#blackout-facts 1\n"
+		"2000000001\tjob\tdesk\tid=1\twhat=requested\tsource=a\tdestination=b\n"
+		"2500000000\tprogress\tdesk\tid=1\ttotal=200\tremaining=50\n");
+	p = read_picture(f);
+	CU_ASSERT_STRING_EQUAL(p->vms[0].host, "a");
+	CU_ASSERT_STRING_EQUAL(p->vms[0].to, "b");
+	CU_ASSERT_EQUAL(p->copied_percent, 75);
+	append(folder, "facts/driver.tsv",
+		"3000000000\tjob\tdesk\tid=1\twhat=ended\tsource=a\t"
+		"destination=b\tstate=completed\n");
+	append(folder, "facts/run.tsv",
+		"9000000000\trun-end\t0/1\tcompleted=yes\n"
+		"9000000000\tstep\t0/2\tname=ensure\twhat=begin\n");
+	p = read_picture(f);
+	CU_ASSERT_STRING_EQUAL(p->vms[0].host, "b");
+	CU_ASSERT_EQUAL(p->copied_percent, -1);
+	CU_ASSERT_EQUAL(p->done, 1);
+	CU_ASSERT_EQUAL(p->run, 2);
+}
+
+/* What happens to the folder after its first run. */
+static void check_later_runs(const struct fact_folder *folder, struct follow *f)
+{
+	const struct picture *p;
+
 	/* A run whose set-up failed is over, until a resume repeats it. */
-	write_file("facts/run.tsv",
+	append(folder, "facts/run.tsv",
 		"9500000000\trun-end\t0/2\tcompleted=no\tcode=set-up-failed\twhy=x\n"
-		"9500000001\trun-end\t1/1\tcompleted=no\tcode=broke-off\twhy=x\n",
-		"a");
-	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
-	CU_ASSERT_EQUAL(follow_picture(f)->done, 2);
-	write_file(
-		"facts/run.tsv", "9600000000\tsegment\t-\tboot=x\tutc=1\tpid=1\tversion=1\n", "a");
-	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
-	CU_ASSERT_EQUAL(follow_picture(f)->done, 1);
+		"9500000001\trun-end\t1/1\tcompleted=no\tcode=broke-off\twhy=x\n");
+	CU_ASSERT_EQUAL(read_picture(f)->done, 2);
+	append(folder, "facts/run.tsv",
+		"9600000000\tsegment\t-\tboot=x\tutc=1\tpid=1\tversion=1\n");
+	CU_ASSERT_EQUAL(read_picture(f)->done, 1);
 	/* The plan is restricted to other runs now. */
-	write_file("facts/run.tsv",
+	append(folder, "facts/run.tsv",
 		"1\tscope\t-\tonly=memory=512MB\n"
-		"9\tfolder\t-\tstate=interrupted\n",
-		"a");
-	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
-	p = follow_picture(f);
+		"9\tfolder\t-\tstate=interrupted\n");
+	p = read_picture(f);
 	CU_ASSERT_EQUAL(p->planned, 2);
 	CU_ASSERT_EQUAL(p->state, PICTURE_ENDED);
 }
 
 static void test_folder(void)
 {
+	struct fact_folder folder;
 	const struct picture *p;
 	struct follow *f;
-	struct err e = {0};
-	char facts[256];
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
-	snprintf(facts, sizeof(facts), "%s/facts", dir);
-	CU_ASSERT_EQUAL_FATAL(mkdir(facts, 0700), 0);
-	CU_ASSERT_PTR_NOT_NULL(strstr(open_refused(), "not a result folder"));
-	write_file("format", "7\n", "w");
-	CU_ASSERT_PTR_NOT_NULL(strstr(open_refused(), "format '7'"));
-	write_file("format", "1\n", "w");
-	CU_ASSERT_PTR_NOT_NULL(strstr(open_refused(), "is incomplete"));
-	write_file("facts/plan.ini", plan, "w");
-	CU_ASSERT_EQUAL_FATAL(follow_new(&f, dir, &e), 0);
-	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
-	p = follow_picture(f);
+	make_folder(&folder, plan);
+	f = open_folder(&folder);
+	p = read_picture(f);
 	CU_ASSERT_EQUAL(p->state, PICTURE_GONE); /* no process holds the folder's lock */
 	CU_ASSERT_EQUAL(p->planned, 4);
-
-	/* A line counts once it is complete. */
-	write_file("facts/run.tsv",
-		"#blackout-facts 1\n1\tscope\t-\tonly=\n"
-		"1000000000\tstep\t0/1\tname=ensure\twhat=begin\n"
-		"2000000000\ttrigger\t0/1\tvm=desk\tsource=a\tdesti",
-		"w");
-	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
-	p = follow_picture(f);
-	CU_ASSERT_EQUAL(p->state, PICTURE_RUNNING);
-	CU_ASSERT_STRING_EQUAL(p->case_name, "memory=256MB");
-	CU_ASSERT_STRING_EQUAL(p->vms[0].host, "");
-	write_file("facts/run.tsv", "nation=b\n", "a");
-	write_file("facts/driver.tsv",
-		"#blackout-facts 1\n"
-		"2000000001\tjob\tdesk\tid=1\twhat=requested\tsource=a\tdestination=b\n"
-		"2500000000\tprogress\tdesk\tid=1\ttotal=200\tremaining=50\n",
-		"w");
-	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
-	p = follow_picture(f);
-	CU_ASSERT_STRING_EQUAL(p->vms[0].host, "a");
-	CU_ASSERT_STRING_EQUAL(p->vms[0].to, "b");
-	CU_ASSERT_EQUAL(p->copied_percent, 75);
-	write_file("facts/driver.tsv",
-		"3000000000\tjob\tdesk\tid=1\twhat=ended\tsource=a\t"
-		"destination=b\tstate=completed\n",
-		"a");
-	write_file("facts/run.tsv",
-		"9000000000\trun-end\t0/1\tcompleted=yes\n"
-		"9000000000\tstep\t0/2\tname=ensure\twhat=begin\n",
-		"a");
-	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
-	p = follow_picture(f);
-	CU_ASSERT_STRING_EQUAL(p->vms[0].host, "b");
-	CU_ASSERT_EQUAL(p->copied_percent, -1);
-	CU_ASSERT_EQUAL(p->done, 1);
-	CU_ASSERT_EQUAL(p->run, 2);
-	check_later_runs(f);
+	check_first_run(&folder, f);
+	check_later_runs(&folder, f);
 	follow_free(f);
-	write_file("facts/run.tsv", "#blackout-facts 2\n", "w");
-	CU_ASSERT_EQUAL_FATAL(follow_new(&f, dir, &e), 0);
+	fact_folder_remove(&folder);
+}
+
+/* Folders that cannot be followed, and facts that cannot be read. */
+static void test_refused(void)
+{
+	struct fact_folder folder;
+	struct follow *f;
+	struct err e = {0};
+
+	fact_folder_make(&folder);
+	CU_ASSERT_PTR_NOT_NULL(strstr(open_refused(&folder), "not a result folder"));
+	fact_folder_put(&folder, "format", "7\n");
+	CU_ASSERT_PTR_NOT_NULL(strstr(open_refused(&folder), "format '7'"));
+	fact_folder_put(&folder, "format", "1\n");
+	CU_ASSERT_PTR_NOT_NULL(strstr(open_refused(&folder), "is incomplete"));
+	fact_folder_put(&folder, "facts/plan.ini", plan);
+	fact_folder_put(&folder, "facts/run.tsv", "#blackout-facts 2\n");
+	f = open_folder(&folder);
 	CU_ASSERT_EQUAL(follow_read(f, &e), -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "version '2'"));
 	follow_free(f);
-	write_file("facts/watch.tsv", "#blackout-facts 1\n", "w");
-	CU_ASSERT_PTR_NOT_NULL(strstr(open_refused(), "is a standalone folder"));
-	file_remove_tree(dir, true);
+	fact_folder_put(&folder, "facts/watch.tsv", "#blackout-facts 1\n");
+	CU_ASSERT_PTR_NOT_NULL(strstr(open_refused(&folder), "is a standalone folder"));
+	fact_folder_remove(&folder);
 }
 
 /* A run with several VMs is done when all of them have ended it; the silent VM's answers are shown. */
 static void test_several(void)
 {
+	struct fact_folder folder;
 	const struct picture *p;
 	struct follow *f;
-	struct err e = {0};
-	char facts[256];
 
-	snprintf(dir, sizeof(dir), "/tmp/blackout-live-XXXXXX");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
-	snprintf(facts, sizeof(facts), "%s/facts", dir);
-	CU_ASSERT_EQUAL_FATAL(mkdir(facts, 0700), 0);
-	write_file("format", "1\n", "w");
-	write_file("facts/plan.ini",
+	make_folder(&folder,
 		"[plan]\nrepeat = 2\n[platform sim]\n[vm web]\ncount = 3\n[move]\ntogether = 3\n"
-		"[probe fine]\nkind = burst\n[control switch]\ntarget = sim-switch\n",
-		"w");
-	write_file("facts/run.tsv",
+		"[probe fine]\nkind = burst\n[control switch]\ntarget = sim-switch\n");
+	fact_folder_put(&folder, "facts/run.tsv",
 		"#blackout-facts 1\n1\tscope\t-\tonly=\n"
 		"1000000000\tstep\t0/1/1\tname=ensure\twhat=begin\n"
 		"1000000001\tstep\t0/1/2\tname=ensure\twhat=begin\n"
 		"1000000001\tstep\t0/1/3\tname=ensure\twhat=begin\n"
 		"2000000000\ttrigger\t0/1/1\tvm=web-1\tsource=a\tdestination=b\n"
 		"2000000000\ttrigger\t0/1/2\tvm=web-2\tsource=a\tdestination=b\n"
-		"2000000000\ttrigger\t0/1/3\tvm=web-3\tsource=a\tdestination=b\n",
-		"w");
-	write_file("facts/local-fine.tsv",
+		"2000000000\ttrigger\t0/1/3\tvm=web-3\tsource=a\tdestination=b\n");
+	fact_folder_put(&folder, "facts/local-fine.tsv",
 		"#blackout-facts 1\n"
 		"1\ttarget\t1\tname=web-1\trole=vm\tinterval=10000000\ttimeout=50000000\n"
 		"1\ttarget\t2\tname=web-2\trole=vm\tinterval=10000000\ttimeout=50000000\n"
@@ -394,33 +412,28 @@ static void test_several(void)
 		"2000001000\tanswer\t2\tsent=2000000000\tseq=1\n"
 		"2000001000\tanswer\t3\tsent=2000000000\tseq=1\n"
 		"4000001000\tanswer\t3\tsent=4000000000\tseq=3\n"
-		"4500001000\tanswer\t1\tsent=4500000000\tseq=4\n",
-		"w");
-	CU_ASSERT_EQUAL_FATAL(follow_new(&f, dir, &e), 0);
-	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
-	p = follow_picture(f);
+		"4500001000\tanswer\t1\tsent=4500000000\tseq=4\n");
+	f = open_folder(&folder);
+	p = read_picture(f);
 	CU_ASSERT_EQUAL(p->planned, 2);
 	CU_ASSERT_EQUAL(p->run, 1);
 	CU_ASSERT_TRUE(p->several);
 	CU_ASSERT_STRING_EQUAL(p->strip_vm, "web-2");
 	CU_ASSERT_EQUAL(p->silence_ns, 4500001000 - 2000000000);
-	write_file("facts/run.tsv",
+	append(&folder, "facts/run.tsv",
 		"5000000000\tplace\t0/1/3\thost=b\tstate=running\n"
 		"9000000000\trun-end\t0/1/1\tcompleted=yes\n"
-		"9000000000\trun-end\t0/1/2\tcompleted=yes\n",
-		"a");
-	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
-	p = follow_picture(f);
+		"9000000000\trun-end\t0/1/2\tcompleted=yes\n");
+	p = read_picture(f);
 	CU_ASSERT_EQUAL(p->done, 0);
 	CU_ASSERT_STRING_EQUAL(p->vms[2].host, "b");
 	CU_ASSERT_STRING_EQUAL(p->vms[0].host, "a");
-	write_file("facts/run.tsv", "9000000000\trun-end\t0/1/3\tcompleted=yes\n", "a");
-	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
-	CU_ASSERT_EQUAL(follow_picture(f)->done, 1);
+	append(&folder, "facts/run.tsv", "9000000000\trun-end\t0/1/3\tcompleted=yes\n");
+	CU_ASSERT_EQUAL(read_picture(f)->done, 1);
 	follow_free(f);
-	file_remove_tree(dir, true);
+	fact_folder_remove(&folder);
 }
 
 TEST_SUITE(live, {"lines", test_lines}, {"states", test_states}, {"hostile", test_hostile},
 	{"answers", test_answers}, {"answers of several VMs", test_answers_of_several},
-	{"folder", test_folder}, {"several VMs", test_several});
+	{"folder", test_folder}, {"refused folders", test_refused}, {"several VMs", test_several});
