@@ -21,6 +21,7 @@ static const struct clock *world_clock;
 /* Faults of the current test. Static, because the operations have no context for them. */
 static sim_agent_fault *agent_fault;
 static sim_fault *fault_of_all;
+struct fault_script judged_script;
 
 static int prepared_open(struct site **site, const struct plan *plan, FILE *say, struct err *e)
 {
@@ -33,15 +34,15 @@ static int prepared_open(struct site **site, const struct plan *plan, FILE *say,
 	return rc;
 }
 
-static int faulty_agent(struct driver *d, const char *name, const char *request, char *answer,
+static int faulty_agent(struct driver *d, const char *name, const char *request, char *response,
 	size_t size, int64_t timeout_ns, struct err *e)
 {
-	int rc = agent_fault ? agent_fault(request, answer, size, e) : 1;
+	int rc = agent_fault ? agent_fault(request, response, size, e) : 1;
 
 	if (rc < 0)
 		world_clock->sleep_until(
 			world_clock, world_clock->mono_ns(world_clock) + timeout_ns);
-	return rc <= 0 ? rc : driver_sim.agent(d, name, request, answer, size, timeout_ns, e);
+	return rc <= 0 ? rc : driver_sim.agent(d, name, request, response, size, timeout_ns, e);
 }
 
 static int fails(const char *operation, struct err *e)
@@ -70,6 +71,22 @@ static int faulty_command(struct probe *p, const char *words, struct err *e)
 void judged_fail(sim_fault *fault)
 {
 	fault_of_all = fault;
+}
+
+void judged_script_faults(const char *operation, size_t skip, size_t times, const char *reason)
+{
+	judged_script = (struct fault_script){
+		.operation = operation, .reason = reason, .skip = skip, .times = times};
+}
+
+int judged_scripted_fault(const char *operation, struct err *e)
+{
+	struct fault_script *s = &judged_script;
+
+	if (strcmp(operation, s->operation) != 0 || s->called++ < s->skip || s->failed == s->times)
+		return 0;
+	s->failed++;
+	return err_set(e, "%s: %s", operation, s->reason);
 }
 
 static void carry_out(struct judged *j, bool resume)

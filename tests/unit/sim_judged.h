@@ -24,15 +24,26 @@ struct judged {
 	struct results *results;
 };
 
-/* Replaces the guests' agents: 0: `answer` is set; 1: the simulated agent responds; -1: an error,
+/* Replaces the guests' agents: 0: `response` is set; 1: the simulated agent responds; -1: an error,
  * after the time-out. */
-typedef int sim_agent_fault(const char *request, char *answer, size_t size, struct err *e);
+typedef int sim_agent_fault(const char *request, char *response, size_t size, struct err *e);
 
 /* Whether an operation of the platform or of a session fails: -1, with the reason in `e`; 0. */
 typedef int sim_fault(const char *operation, struct err *e);
-/* Calls `fault` before each "start" of a VM, "trigger" of a move and "open" of a session; NULL ends
- * that. */
+/* Calls `fault` before each "start" of a VM, "trigger" of a move and "open" of a session, until the
+ * next call; NULL: no fault. */
 void judged_fail(sim_fault *fault);
+
+/* The faults of a test: `operation` succeeds `skip` times, then fails `times` times. */
+struct fault_script {
+	const char *operation, *reason;
+	size_t skip, times, called, failed;
+};
+extern struct fault_script judged_script;
+/* Writes the script; its counts begin at 0. */
+void judged_script_faults(const char *operation, size_t skip, size_t times, const char *reason);
+/* The fault of the script, for judged_fail. */
+int judged_scripted_fault(const char *operation, struct err *e);
 
 /* Executes a plan in a temporary folder and judges it. `before` (or NULL) prepares the world;
  * `fault` (or NULL) replaces its agents. */

@@ -19,34 +19,16 @@
 #define HEAD(repeat) "[plan]\nrepeat = " #repeat "\nanswer = 3 s\n[platform sim]\n"
 #define ATTACHED PLAN_VM "session = attached\n[probe user]\nkind = session\n"
 
-/* The faults of a test: `operation` succeeds `skip` times, then fails `times` times. */
-static struct {
-	const char *operation;
-	size_t skip, times, called, failed;
-} script;
-
 static void script_faults(const char *operation, size_t skip, size_t times)
 {
-	script.operation = operation;
-	script.skip = skip;
-	script.times = times;
-	script.called = script.failed = 0;
+	judged_script_faults(operation, skip, times, "No route to host");
 }
 
-static int scripted_fault(const char *operation, struct err *e)
-{
-	if (strcmp(operation, script.operation) != 0 || script.called++ < script.skip ||
-		script.failed == script.times)
-		return 0;
-	script.failed++;
-	return err_set(e, "%s: No route to host", operation);
-}
-
-/* The same for requests to the agent that begin with `operation`; an injected error comes at once. */
+/* The script for requests to the agent that begin with its operation; an injected error comes at once. */
 static int scripted_agent_fault(const char *request, char *response, size_t size, struct err *e)
 {
-	if (strncmp(request, script.operation, strlen(script.operation)) != 0 ||
-		scripted_fault(script.operation, e) == 0)
+	if (strncmp(request, judged_script.operation, strlen(judged_script.operation)) != 0 ||
+		judged_scripted_fault(judged_script.operation, e) == 0)
 		return 1;
 	snprintf(response, size, "error not now");
 	return 0;
@@ -56,7 +38,7 @@ static void run_with(
 	struct judged *j, const char *ini, const char *operation, size_t skip, size_t times)
 {
 	script_faults(operation, skip, times);
-	judged_fail(scripted_fault);
+	judged_fail(judged_scripted_fault);
 	judged_run(j, ini, NULL, NULL);
 }
 
@@ -109,9 +91,9 @@ static void test_retried(void)
 
 		snprintf(ini, sizeof(ini), HEAD(2) "%s" PLAN_PROBES, rows[i].vm);
 		script_faults(rows[i].operation, 0, 2);
-		judged_fail(rows[i].agent ? NULL : scripted_fault);
+		judged_fail(rows[i].agent ? NULL : judged_scripted_fault);
 		judged_run(&j, ini, NULL, rows[i].agent ? scripted_agent_fault : NULL);
-		CU_ASSERT_EQUAL(script.failed, 2);
+		CU_ASSERT_EQUAL(judged_script.failed, 2);
 		CU_ASSERT_EQUAL(j.status, STATUS_PASS);
 		CU_ASSERT_EQUAL(j.results->move_count, 2);
 		CU_ASSERT_EQUAL(verdicts(&j, VERDICT_PASS), 2);
@@ -137,7 +119,7 @@ static int lost_response(const char *request, char *response, size_t size, struc
 		return 0;
 	}
 	started = true;
-	return script.failed++ == 0 ? err_set(e, "the response was lost") : 1;
+	return judged_script.failed++ == 0 ? err_set(e, "the response was lost") : 1;
 }
 
 static void test_workload_started_twice(void)
@@ -268,7 +250,7 @@ static void test_hosts_gone(void)
 	struct judged j;
 
 	script_faults("", 0, 0);
-	judged_fail(scripted_fault);
+	judged_fail(judged_scripted_fault);
 	judged_run(&j,
 		"[plan]\nrepeat = 4\nanswer = 90 s\n[platform sim]\n"
 		"failed-starts = 0, 1000\n" PLAN_VM PLAN_PROBES,
@@ -284,7 +266,7 @@ static void test_hosts_gone(void)
 
 static int disk_full(const char *operation, struct err *e)
 {
-	if (strcmp(operation, "start") != 0 || script.called++ < 1)
+	if (strcmp(operation, "start") != 0 || judged_script.called++ < 1)
 		return 0;
 	err_set(e, "disk: No space left on device");
 	e->code = 28; /* ENOSPC */
@@ -293,7 +275,7 @@ static int disk_full(const char *operation, struct err *e)
 
 static int interrupted(const char *operation, struct err *e)
 {
-	if (strcmp(operation, "start") != 0 || script.called++ < 1)
+	if (strcmp(operation, "start") != 0 || judged_script.called++ < 1)
 		return 0;
 	raise(SIGINT);
 	return err_set(e, "not yet");

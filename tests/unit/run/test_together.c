@@ -63,7 +63,7 @@ static void test_queue(void)
 	judged_free(&j);
 }
 
-/* A VM's failure is its own: the others are moved and judged all the same. */
+/* If the moves of some VMs fail, the others are moved and judged as usual. */
 static void test_one_fails(void)
 {
 	struct judged j;
@@ -84,22 +84,14 @@ static void test_one_fails(void)
 	judged_free(&j);
 }
 
-static unsigned triggers;
-
-/* The second VM's move cannot be started, however often it is tried. */
-static int refuse_second(const char *operation, struct err *e)
+/* As judged_run; after `skip` times, `operation` fails `times` times. */
+static void run_with(struct judged *j, const char *ini, const char *operation, size_t skip,
+	size_t times, const char *reason)
 {
-	if (strcmp(operation, "trigger") != 0 || triggers++ == 0)
-		return 0;
-	return err_set(e, "the platform refuses");
-}
-
-/* Only the first VM can be started. */
-static int start_first(const char *operation, struct err *e)
-{
-	if (strcmp(operation, "start") != 0 || triggers++ == 0)
-		return 0;
-	return err_set(e, "no host has room");
+	judged_script_faults(operation, skip, times, reason);
+	judged_fail(judged_scripted_fault);
+	judged_run(j, ini, NULL, NULL);
+	judged_fail(NULL);
 }
 
 /* A VM that cannot be started does not hold up the others. */
@@ -107,13 +99,10 @@ static void test_one_does_not_start(void)
 {
 	struct judged j;
 
-	triggers = 0;
-	judged_fail(start_first);
-	judged_run(&j,
+	run_with(&j,
 		"[plan]\nrepeat = 1\nanswer = 20 s\n[platform sim]\n[move]\ntogether = 3\n"
 		"[vm web]\ncount = 3\nmemory = 256 MB\n" PLAN_PROBES,
-		NULL, NULL);
-	judged_fail(NULL);
+		"start", 1, SIZE_MAX, "no host has room");
 	CU_ASSERT_EQUAL(j.status, STATUS_PASS);
 	CU_ASSERT_EQUAL_FATAL(j.results->move_count, 3);
 	CU_ASSERT_EQUAL(j.results->moves[0].verdict, VERDICT_PASS);
@@ -126,29 +115,22 @@ static void test_one_does_not_start(void)
 	judged_free(&j);
 }
 
-static int refuse_all(const char *operation, struct err *e)
-{
-	return strcmp(operation, "trigger") == 0 ? err_set(e, "the platform refuses") : 0;
-}
+static const char two_vms[] =
+	"[plan]\nrepeat = 1\nanswer = 20 s\n[platform sim]\n"
+	"[move]\ntogether = 1\n[vm web]\ncount = 2\nmemory = 256 MB\n" PLAN_PROBES;
 
 static void test_one_not_set_up(void)
 {
-	static const char ini[] =
-		"[plan]\nrepeat = 1\nanswer = 20 s\n[platform sim]\n"
-		"[move]\ntogether = 1\n[vm web]\ncount = 2\nmemory = 256 MB\n" PLAN_PROBES;
 	struct judged j;
 
-	triggers = 0;
-	judged_fail(refuse_second);
-	judged_run(&j, ini, NULL, NULL);
-	judged_fail(NULL);
+	run_with(&j, two_vms, "trigger", 1, SIZE_MAX, "the platform refuses");
 	/* The run counts: one of its VMs was moved. */
 	CU_ASSERT_EQUAL(j.status, STATUS_PASS);
 	CU_ASSERT_EQUAL_FATAL(j.results->move_count, 2);
 	CU_ASSERT_EQUAL(j.results->moves[0].verdict, VERDICT_PASS);
 	CU_ASSERT_EQUAL(j.results->moves[1].verdict, VERDICT_INVALID);
 	CU_ASSERT_STRING_EQUAL(j.results->moves[1].reason, "set-up-failed");
-	/* The run is what is resumed: all of it is done again. */
+	/* A resume repeats the whole run. */
 	judged_resume(&j);
 	CU_ASSERT_EQUAL(j.status, STATUS_PASS);
 	CU_ASSERT_EQUAL_FATAL(j.timeline->move_count, 4);
@@ -161,37 +143,30 @@ static void test_one_not_set_up(void)
 	judged_resume(&j);
 	CU_ASSERT_EQUAL(j.timeline->move_count, 4);
 	judged_free(&j);
-	judged_fail(refuse_all);
-	judged_run(&j, ini, NULL, NULL);
-	judged_fail(NULL);
+}
+
+static void test_none_set_up(void)
+{
+	struct judged j;
+
+	run_with(&j, two_vms, "trigger", 0, SIZE_MAX, "the platform refuses");
 	CU_ASSERT_EQUAL(j.status, STATUS_SETUP);
 	CU_ASSERT_PTR_NOT_NULL(strstr(j.error, "the platform refuses"));
 	judged_free(&j);
 }
 
-/* As often as a trigger is tried within an `answer` of 20 s: the first VM's never succeeds. */
+/* The number of times that a trigger is tried within an `answer` of 20 s. */
 #define TRIES 21
 
-static int refuse_first(const char *operation, struct err *e)
-{
-	if (strcmp(operation, "trigger") != 0 || triggers++ >= TRIES)
-		return 0;
-	return err_set(e, "the platform refuses");
-}
-
-/* The rows of a run are of one attempt, though each VM was completed in one of two. */
+/* Each VM was moved in one of two attempts; the rows of a run are all of the same attempt. */
 static void test_attempts_are_not_mixed(void)
 {
 	struct judged j;
 
-	triggers = 0;
-	judged_fail(refuse_second);
-	judged_run(&j,
-		"[plan]\nrepeat = 1\nanswer = 20 s\n[platform sim]\n"
-		"[move]\ntogether = 1\n[vm web]\ncount = 2\nmemory = 256 MB\n" PLAN_PROBES,
-		NULL, NULL);
-	triggers = 0;
-	judged_fail(refuse_first);
+	run_with(&j, two_vms, "trigger", 1, SIZE_MAX, "the platform refuses");
+	/* In the second attempt the first VM's move cannot be started. */
+	judged_script_faults("trigger", 0, TRIES, "the platform refuses");
+	judged_fail(judged_scripted_fault);
 	judged_resume(&j);
 	judged_fail(NULL);
 	CU_ASSERT_EQUAL_FATAL(j.timeline->move_count, 4);
@@ -210,6 +185,6 @@ static void test_attempts_are_not_mixed(void)
 }
 
 TEST_SUITE(together, {"queue", test_queue}, {"one fails", test_one_fails},
-	{"one cannot be set up", test_one_not_set_up},
+	{"one cannot be set up", test_one_not_set_up}, {"none can be set up", test_none_set_up},
 	{"one does not start", test_one_does_not_start},
 	{"attempts are not mixed", test_attempts_are_not_mixed});
