@@ -7,6 +7,11 @@
 
 #include <CUnit/CUnit.h>
 
+static inline bool interval_contains(struct interval i, int64_t ns)
+{
+	return i.lo_ns <= ns && ns <= i.hi_ns;
+}
+
 static inline void assert_interval(struct interval i, int64_t lo_ns, int64_t hi_ns)
 {
 	CU_ASSERT_EQUAL(i.lo_ns, lo_ns);

@@ -46,11 +46,6 @@ struct pair_counts {
 	unsigned alone_outside; /* one witness alone missed the truth: F is uncertain */
 };
 
-static bool holds(struct interval i, int64_t ns)
-{
-	return i.lo_ns <= ns && ns <= i.hi_ns;
-}
-
 static int64_t width(struct interval i)
 {
 	return i.hi_ns - i.lo_ns;
@@ -83,8 +78,8 @@ static void one_outage(
 	b = witness_of(&seen[1]);
 	min_ns = width(alone[0]) < width(alone[1]) ? width(alone[0]) : width(alone[1]);
 	counts->apart += !gaps_intersect(&a, &b, &both);
-	if (holds(alone[0], truth_ns) && holds(alone[1], truth_ns))
-		counts->outside += !holds(both, truth_ns);
+	if (interval_contains(alone[0], truth_ns) && interval_contains(alone[1], truth_ns))
+		counts->outside += !interval_contains(both, truth_ns);
 	else
 		counts->alone_outside++;
 	counts->wider += width(both) > min_ns;

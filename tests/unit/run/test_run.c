@@ -7,6 +7,7 @@
 #include "harness/sim/world.h"
 #include "harness/timeline/timeline.h"
 #include "harness/verdict/verdict.h"
+#include "tests/unit/assert_interval.h"
 #include "tests/unit/sim_judged.h"
 #include "tests/unit/test.h"
 
@@ -16,11 +17,6 @@
 
 #define S NS_PER_S
 #define MS NS_PER_MS
-
-static bool contains(struct interval bounds, int64_t ns)
-{
-	return bounds.lo_ns <= ns && ns <= bounds.hi_ns;
-}
 
 /* The silence that a probe should see: liboping drops late answers, so to ping a slow stretch is one. */
 static int64_t true_silence_ns(const struct series *series, struct scripted_outage outage)
@@ -42,10 +38,10 @@ static void check_truth(const struct judged *j)
 			bool echo = o->series->kind == PROBE_PING || o->series->kind == PROBE_BURST;
 
 			if (!o->series->control && echo)
-				CU_ASSERT(
-					contains(o->blackout, true_silence_ns(o->series, outage)));
+				CU_ASSERT(interval_contains(
+					o->blackout, true_silence_ns(o->series, outage)));
 		}
-		CU_ASSERT(contains(m->blackout, outage.longest_ns));
+		CU_ASSERT(interval_contains(m->blackout, outage.longest_ns));
 	}
 }
 

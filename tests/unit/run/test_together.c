@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Runs that move several VMs together, in the simulated world. */
+#include "tests/unit/assert_interval.h"
 #include "tests/unit/sim_judged.h"
 #include "tests/unit/test.h"
 
@@ -42,7 +43,7 @@ static void check_run(const struct judged *j, size_t first, size_t together)
 		CU_ASSERT(moves[i].job->ended.hi_ns < moves[0].window_end_ns);
 		CU_ASSERT(moves[i].baseline_ns < moves[0].trigger_ns);
 		CU_ASSERT_EQUAL(m->verdict, VERDICT_PASS);
-		CU_ASSERT(m->blackout.lo_ns <= truth_ns && truth_ns <= m->blackout.hi_ns);
+		CU_ASSERT(interval_contains(m->blackout, truth_ns));
 	}
 }
 

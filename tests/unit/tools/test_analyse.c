@@ -3,6 +3,7 @@
  * `blackout analyse` on captures with known outages: every interval contains the true length, and a
  * capture that cannot be analysed is refused with a reason.
  */
+#include "tests/unit/assert_interval.h"
 #include "tests/unit/capture_bench.h"
 #include "tests/unit/test.h"
 
@@ -40,7 +41,7 @@ static void assert_truth(const struct capture_bench *b, size_t n, const struct c
 	CU_ASSERT_PTR_NOT_NULL(g);
 	if (!g)
 		return;
-	CU_ASSERT(g->widened.lo_ns <= truth_ns && truth_ns <= g->widened.hi_ns);
+	CU_ASSERT(interval_contains(g->widened, truth_ns));
 	if (g->widened.lo_ns > truth_ns || truth_ns > g->widened.hi_ns)
 		fprintf(stderr, "\n  %lld not in [%lld, %lld]\n", (long long)truth_ns,
 			(long long)g->widened.lo_ns, (long long)g->widened.hi_ns);

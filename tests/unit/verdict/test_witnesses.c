@@ -4,6 +4,7 @@
  * both must contain the true length, and the verdict must not contradict it.
  */
 #include "harness/verdict/internal.h"
+#include "tests/unit/assert_interval.h"
 #include "tests/unit/scripted.h"
 #include "tests/unit/test.h"
 
@@ -45,7 +46,7 @@ static void count(const struct move_result *m, int64_t truth_ns, struct verdict_
 	counts->invalid += m->verdict == VERDICT_INVALID || !m->observations[1].agrees;
 	counts->wider += both.lo_ns < alone.lo_ns || both.hi_ns > alone.hi_ns;
 	counts->narrower += both.lo_ns > alone.lo_ns || both.hi_ns < alone.hi_ns;
-	counts->outside += truth_ns < both.lo_ns || truth_ns > both.hi_ns;
+	counts->outside += !interval_contains(both, truth_ns);
 	counts->wrong += (m->verdict == VERDICT_PASS && truth_ns > BOUND_NS) ||
 			 (m->verdict == VERDICT_FAIL && truth_ns <= BOUND_NS);
 	counts->undecided += m->verdict == VERDICT_INCONCLUSIVE;
