@@ -6,6 +6,19 @@
 
 #define MS NS_PER_MS
 
+/* A gap with its length, not widened yet. */
+static struct gap gap_of(int64_t a_ms, int64_t l1_ms, int64_t ln_ms, int64_t r_ms)
+{
+	struct interval length = {(ln_ms - l1_ms) * MS, (r_ms - a_ms) * MS};
+
+	return (struct gap){.a_ns = a_ms * MS,
+		.l1_ns = l1_ms * MS,
+		.ln_ns = ln_ms * MS,
+		.r_ns = r_ms * MS,
+		.length = length,
+		.widened = length};
+}
+
 static void test_disturbances_overlap(void)
 {
 	const struct disturbance d[] = {
@@ -13,12 +26,7 @@ static void test_disturbances_overlap(void)
 		{.kind = DISTURBED_DROPS, .from_ns = 650 * MS, .to_ns = 800 * MS},
 		{.kind = DISTURBED_CONTROL, .from_ns = 1300 * MS, .to_ns = 1400 * MS},
 	};
-	struct gap gap = {.a_ns = 490 * MS,
-		.l1_ns = 500 * MS,
-		.ln_ns = 990 * MS,
-		.r_ns = 1000 * MS,
-		.length = {490 * MS, 510 * MS},
-		.widened = {490 * MS, 510 * MS}};
+	struct gap gap = gap_of(490, 500, 990, 1000);
 	struct gaps gaps = {.gap = &gap, .count = 1, .unseen_from_ns = NS_NONE};
 
 	gaps_widen(&gaps, d, ARRAY_SIZE(d));
@@ -33,12 +41,7 @@ static int64_t lower(enum disturbance_kind kind, bool user_stamps, int64_t from_
 {
 	struct disturbance d[] = {{.from_ns = from_ms * MS, .to_ns = to_ms * MS},
 		{.kind = DISTURBED_LATE, .from_ns = other_from_ms * MS, .to_ns = other_to_ms * MS}};
-	struct gap gap = {.a_ns = 0,
-		.l1_ns = 0,
-		.ln_ns = 1000 * MS,
-		.r_ns = 1000 * MS,
-		.length = {1000 * MS, 1000 * MS},
-		.widened = {1000 * MS, 1000 * MS}};
+	struct gap gap = gap_of(0, 0, 1000, 1000);
 	struct gaps gaps = {.gap = &gap,
 		.count = 1,
 		.unseen_from_ns = NS_NONE,
@@ -119,12 +122,7 @@ static void test_unknown_begin(void)
 		.kind = DISTURBED_CONTROL, .from_ns = NS_NONE, .to_ns = 600 * MS};
 	const struct disturbance always = {
 		.kind = DISTURBED_CONTROL, .from_ns = NS_NONE, .to_ns = INT64_MAX};
-	struct gap gap = {.a_ns = 490 * MS,
-		.l1_ns = 500 * MS,
-		.ln_ns = 990 * MS,
-		.r_ns = 1000 * MS,
-		.length = {490 * MS, 510 * MS},
-		.widened = {490 * MS, 510 * MS}};
+	struct gap gap = gap_of(490, 500, 990, 1000);
 	struct gaps gaps = {.gap = &gap, .count = 1, .unseen_from_ns = NS_NONE};
 
 	gaps_widen(&gaps, &early, 1);
@@ -133,12 +131,7 @@ static void test_unknown_begin(void)
 	gap.length = gap.widened = (struct interval){490 * MS, NS_INF};
 	gaps_widen(&gaps, &always, 1);
 	assert_interval(gap.widened, 0, NS_INF);
-	gap = (struct gap){.a_ns = 700 * MS,
-		.l1_ns = 710 * MS,
-		.ln_ns = 990 * MS,
-		.r_ns = 1000 * MS,
-		.length = {280 * MS, 300 * MS},
-		.widened = {280 * MS, 300 * MS}};
+	gap = gap_of(700, 710, 990, 1000);
 	gaps_widen(&gaps, &early, 1);
 	assert_interval(gap.widened, 280 * MS, 300 * MS);
 }
