@@ -160,11 +160,6 @@ static void bench_free(struct frames_bench *b)
 	rmdir(b->dir);
 }
 
-static const struct observation *judged(const struct move_result *m)
-{
-	return move_judged(m);
-}
-
 static void same_interval(struct interval a, struct interval b)
 {
 	assert_interval(a, b.lo_ns, b.hi_ns);
@@ -193,8 +188,8 @@ static void test_agree(void)
 	late_frame(&b);
 	m = judge(&b);
 	CU_ASSERT(m->frames.seen && m->frames.used && !m->frames.apart);
-	CU_ASSERT(m->blackout.hi_ns < judged(m)->blackout.hi_ns - MS);
-	CU_ASSERT(m->blackout.lo_ns >= judged(m)->blackout.lo_ns);
+	CU_ASSERT(m->blackout.hi_ns < move_judged(m)->blackout.hi_ns - MS);
+	CU_ASSERT(m->blackout.lo_ns >= move_judged(m)->blackout.lo_ns);
 	same_interval(m->blackout, m->frames.common);
 	same_interval(b.results->cases[0].blackout, m->blackout);
 	holds_truth(m);
@@ -219,7 +214,7 @@ static void test_bound_decided(void)
 	CU_ASSERT_EQUAL_FATAL(plan_parse(&b.plan, "t.ini", text, strlen(text), &errors), 0);
 	b.move.case_name = plan_case_at(b.plan, 0)->name;
 	m = judge(&b);
-	CU_ASSERT(judged(m)->blackout.hi_ns > m->bound_ns);
+	CU_ASSERT(move_judged(m)->blackout.hi_ns > m->bound_ns);
 	CU_ASSERT_EQUAL(m->verdict, VERDICT_PASS);
 	bench_free(&b);
 }
@@ -239,7 +234,7 @@ static void test_apart(void)
 	CU_ASSERT(m->frames.seen && m->frames.apart);
 	CU_ASSERT_EQUAL(m->verdict, VERDICT_INVALID);
 	CU_ASSERT_STRING_EQUAL(m->reason, "witnesses-disagree;within-bound");
-	same_interval(m->blackout, judged(m)->blackout);
+	same_interval(m->blackout, move_judged(m)->blackout);
 	CU_ASSERT_EQUAL_FATAL(b.results->disagreement_count, 1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.results->disagreements[0], "the captured frames of fine"));
 	bench_free(&b);
@@ -250,23 +245,30 @@ static void without_frames(struct frames_bench *b)
 	const struct move_result *m = judge(b);
 
 	CU_ASSERT(!m->frames.seen && !m->frames.apart);
-	same_interval(m->blackout, judged(m)->blackout);
+	same_interval(m->blackout, move_judged(m)->blackout);
 	CU_ASSERT_EQUAL(m->verdict, VERDICT_PASS);
 	bench_free(b);
+}
+
+/* Removes the frames stamped from to_ns on. */
+static void end_capture(struct frames_bench *b, int64_t to_ns)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < b->world.count; i++)
+		if (b->world.frame[i].at_ns < to_ns)
+			b->world.frame[kept++] = b->world.frame[i];
+	b->world.count = kept;
 }
 
 /* The capture ended in the middle of the window. */
 static void test_half_a_capture(void)
 {
 	struct frames_bench b;
-	size_t kept = 0;
 
 	bench_make(&b);
 	late_frame(&b);
-	for (size_t i = 0; i < b.world.count; i++)
-		if (b.world.frame[i].at_ns < 4500 * MS)
-			b.world.frame[kept++] = b.world.frame[i];
-	b.world.count = kept;
+	end_capture(&b, 4500 * MS);
 	without_frames(&b);
 }
 
@@ -317,20 +319,15 @@ static void test_incomplete(void)
 	b.world.count = kept;
 	m = judge(&b);
 	CU_ASSERT(m->frames.seen && !m->frames.used);
-	same_interval(m->blackout, judged(m)->blackout);
+	same_interval(m->blackout, move_judged(m)->blackout);
 	holds_truth(m);
 	bench_free(&b);
 }
 
-/* Removes the frames stamped from from_ns on, and the probe's answers to requests sent from then on. */
+/* Requests sent from from_ns on are not answered; the capture has only the requests. */
 static void lose_answers_from(struct frames_bench *b, int64_t from_ns)
 {
-	size_t kept = 0;
-
-	for (size_t i = 0; i < b->world.count; i++)
-		if (b->world.frame[i].at_ns < from_ns)
-			b->world.frame[kept++] = b->world.frame[i];
-	b->world.count = kept;
+	end_capture(b, from_ns);
 	for (size_t i = 0; i < COUNT; i++) {
 		if (b->records[i].sent_ns < ZERO_NS + from_ns)
 			continue;
@@ -350,7 +347,7 @@ static void test_silent_after_window(void)
 	b.move.window_end_ns = ZERO_NS + 7005 * MS;
 	lose_answers_from(&b, 7010 * MS);
 	m = judge(&b);
-	CU_ASSERT_EQUAL(judged(m)->gaps.unseen_hi_ns, NS_INF);
+	CU_ASSERT_EQUAL(move_judged(m)->gaps.unseen_hi_ns, NS_INF);
 	CU_ASSERT(m->frames.seen && m->frames.used && !m->frames.apart);
 	CU_ASSERT_EQUAL(m->frames.blackout.hi_ns, NS_INF);
 	holds_truth(m);
@@ -375,11 +372,11 @@ static void test_drops(void)
 	m = judge(&b);
 	CU_ASSERT(m->frames.blackout.hi_ns > undisturbed.hi_ns);
 	CU_ASSERT(m->frames.blackout.lo_ns < undisturbed.lo_ns);
-	same_interval(m->blackout, judged(m)->blackout);
+	same_interval(m->blackout, move_judged(m)->blackout);
 	snprintf(b.disturbances[0].source, sizeof(b.disturbances[0].source), "main-fine");
 	m = judge(&b);
 	same_interval(m->frames.blackout, undisturbed);
-	CU_ASSERT(judged(m)->blackout.hi_ns > undisturbed.hi_ns);
+	CU_ASSERT(move_judged(m)->blackout.hi_ns > undisturbed.hi_ns);
 	same_interval(m->blackout, undisturbed);
 	/* A late engine widens both. */
 	b.disturbances[0].kind = DISTURBED_LATE;
@@ -411,8 +408,8 @@ static void test_two_probes(void)
 	b.timeline.series_count = 2;
 	m = judge(&b);
 	CU_ASSERT(m->observations[1].agrees && !m->observations[1].apart);
-	CU_ASSERT(m->blackout.hi_ns <= judged(m)->blackout.hi_ns);
-	CU_ASSERT(m->blackout.lo_ns > judged(m)->blackout.lo_ns + 5 * MS);
+	CU_ASSERT(m->blackout.hi_ns <= move_judged(m)->blackout.hi_ns);
+	CU_ASSERT(m->blackout.lo_ns > move_judged(m)->blackout.lo_ns + 5 * MS);
 	holds_truth(m);
 	/* Shifted by 100 ms, the lengths still agree, but the begin and end do not. */
 	for (int i = 0; i < COUNT; i++) {
