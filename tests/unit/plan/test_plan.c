@@ -267,7 +267,7 @@ static void test_sets(void)
 		"its memory are left for them (a smaller dirty-set, or more memory)");
 }
 
-/* A VM with a count is so many VMs, which vary together. */
+/* A [vm NAME] with count = N is N VMs, whose values vary together. */
 static void test_copies(void)
 {
 	struct plan *plan = plan_of(
@@ -296,7 +296,7 @@ static void test_copies(void)
 	CU_ASSERT_PTR_NULL(strstr(resolved, "[vm web-1]"));
 	free(resolved);
 	plan_free(plan);
-	/* Complaints are about the section, once. */
+	/* An error is reported once for the section, not for each of its VMs. */
 	expect_memory("[vm a]\ncount = 3\nmemory = 512 MB\nfill = 90 %\ndirty = 100 MB/s\n" REST,
 		"t.ini:5: dirty-set: 64 MB do not fit into [vm a-1] in case 'all': at most 24 MB of "
 		"its memory are left for them (a smaller dirty-set, a lower fill, or more memory)");

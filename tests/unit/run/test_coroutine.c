@@ -16,7 +16,7 @@ struct speaker {
 	int64_t sum;
 };
 
-/* Calls itself, so that each turn stands on another frame of the stack. */
+/* Calls itself, so that each turn has another stack frame. */
 static int64_t speak(struct speaker *s, int turn)
 {
 	char frame[512];
@@ -49,7 +49,7 @@ static void test_turns(void)
 
 	CU_ASSERT_EQUAL_FATAL(coroutine_new(&a.coroutine, speak_all, &a, &e), 0);
 	CU_ASSERT_EQUAL_FATAL(coroutine_new(&b.coroutine, speak_all, &b, &e), 0);
-	CU_ASSERT_STRING_EQUAL(said, ""); /* none begins by itself */
+	CU_ASSERT_STRING_EQUAL(said, ""); /* a coroutine begins when it is first resumed */
 	while (!a_over || !b_over) {
 		a_over = a_over || coroutine_resume(a.coroutine);
 		b_over = b_over || coroutine_resume(b.coroutine);

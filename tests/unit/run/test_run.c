@@ -267,7 +267,7 @@ static void test_external(void)
 	judged_free(&j);
 }
 
-/* The judged probe reports the last of many VMs too: more than 64 were never seen to answer. */
+/* A run finds the answers of each VM; once, those after the 64th VM seemed never to answer. */
 static void test_many_vms(void)
 {
 	char ini[4096] = "[plan]\nbaseline = 1 s\nsettle = 1 s\n[platform sim]\n" PLAN_PROBES;

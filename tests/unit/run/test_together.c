@@ -9,7 +9,7 @@
 #define VMS 5
 #define FIVE_VMS "[vm web]\ncount = 5\nmemory = 256 MB\n"
 
-/* The largest number of the run's jobs at any time. */
+/* The largest number of the run's jobs that ran at the same time. */
 static size_t most_at_a_time(const struct move *moves, size_t count)
 {
 	size_t most = 0;

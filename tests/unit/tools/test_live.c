@@ -215,7 +215,7 @@ static void test_answers(void)
 	judged_answers_release(&a);
 }
 
-/* Another VM of the run ended early; this one's silence after that is still in its move. */
+/* The window of another VM closes first; a later silence of this VM is still in its move. */
 static void test_answers_of_several(void)
 {
 	struct picture p = {0};
@@ -385,7 +385,7 @@ static void test_refused(void)
 	fact_folder_remove(&folder);
 }
 
-/* A run with several VMs is done when all of them have ended it; the silent VM's answers are shown. */
+/* A run with several VMs is done when all have ended it; the answers shown are the silent VM's. */
 static void test_several(void)
 {
 	struct fact_folder folder;
