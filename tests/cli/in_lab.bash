@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What tests of real moves share: a lab of their own, down before the first of them and after each.
 
+load tables
+
 setup_file() {
 	export BLACKOUT_LAB=${BLACKOUT_TEST_LAB:-labtest}
 	[ "$(id -u)" = 0 ] || {
@@ -33,6 +35,3 @@ finish() {
 	wait "$pid" || status=$?
 	pid=
 }
-
-# column FILE NAME: a column of a table, a line a row
-column() { awk -F, -v name="$2" '{sub("\r$", "")} NR==1 {for (i=1;i<=NF;i++) if ($i==name) c=i; next} {print $c}' "$1"; }

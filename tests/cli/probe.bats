@@ -4,6 +4,7 @@
 # said to bad input. Needs root.
 
 bats_require_minimum_version 1.5.0
+load tables
 
 setup_file() {
 	cd "$BATS_TEST_DIRNAME/../.." || return 1
@@ -66,9 +67,6 @@ answerer() {
 	done
 	return 1
 }
-
-# column FILE NAME: a column of a CSV without quoted commas
-column() { awk -F, -v name="$2" 'NR==1 {for (i=1;i<=NF;i++) if ($i==name) c=i; next} {print $c}' "$1"; }
 
 # bounded DIR COUNT: each address of both families has so many gaps, and each holds the responder's truth
 bounded() {

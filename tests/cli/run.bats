@@ -3,6 +3,7 @@
 # `blackout run` from outside on the simulated platform: no root needed, no VM touched.
 
 bats_require_minimum_version 1.5.0
+load tables
 
 setup() {
 	cd "$BATS_TEST_DIRNAME/../.." || return 1
@@ -21,9 +22,6 @@ plan() {
 		printf '[control switch]\ntarget = sim-switch\n'
 	} >"$sim"
 }
-
-# column FILE NAME: a column of a CSV without quoted commas
-column() { awk -F, -v name="$2" 'NR==1 {for (i=1;i<=NF;i++) if ($i==name) c=i; next} {print $c}' "$1"; }
 
 @test "a simulated plan passes, says SIMULATED, and leaves every file" {
 	plan 'outage = 300 ms'
