@@ -29,9 +29,32 @@ teardown() {
 	"$BLACKOUT" lab down
 }
 
+# begin: starts the plan in the background
+begin() {
+	env --default-signal=INT "$BLACKOUT" run "$plan" -o "$dir" >"$dir.log" 2>&1 3>&- &
+	pid=$!
+}
+
+# await COMMAND WORDS...: waits until the command succeeds, for three minutes at most and only while the plan runs
+await() {
+	for _ in $(seq 1800); do
+		if "$@"; then return; fi
+		kill -0 "$pid"
+		sleep 0.1
+	done
+	return 1
+}
+
 # finish: waits for the plan that runs in the background; $status is its own
 finish() {
 	status=0
 	wait "$pid" || status=$?
 	pid=
+}
+
+# kill_libvirtd: kills the libvirtd of host a
+kill_libvirtd() {
+	for p in $(ip netns pids "$BLACKOUT_LAB-a"); do
+		[ "$(cat "/proc/$p/comm")" != libvirtd ] || kill -9 "$p"
+	done
 }

@@ -29,27 +29,11 @@ slow() {
 	X
 }
 
-# begin: the plan in the background
-begin() {
-	env --default-signal=INT "$BLACKOUT" run "$plan" -o "$dir" >"$dir.log" 2>&1 3>&- &
-	pid=$!
-}
-
-# reached FILE PATTERN: waits until the run has written such a line
-reached() {
-	for _ in $(seq 1800); do
-		if grep -qs "$2" "$1"; then return; fi
-		kill -0 "$pid"
-		sleep 0.1
-	done
-	return 1
-}
-
 # start: begins, and waits until the first move is being copied. A job has progress from its beginning on, while
 # the destination still makes ready for it.
 start() {
 	begin
-	reached "$dir/facts/driver.tsv" "$(printf '\tprogress\t').*processed=[1-9]"
+	await grep -qs "$(printf '\tprogress\t').*processed=[1-9]" "$dir/facts/driver.tsv"
 }
 
 virsh_on() { # virsh_on 11 WORDS...
@@ -115,9 +99,7 @@ traces() {
 @test "libvirtd killed in mid-migration: FAIL, the VM in exactly one place" {
 	slow 1
 	start
-	for p in $(ip netns pids "$BLACKOUT_LAB-a"); do
-		[ "$(cat "/proc/$p/comm")" != libvirtd ] || kill -9 "$p"
-	done
+	kill_libvirtd
 	finish
 	[ "$status" -eq 1 ]
 	[[ $(column "$dir/runs.csv" reason) == outcome-* ]]
@@ -178,7 +160,7 @@ traces() {
 	# Its XML is that of a VM of the plan, taken before it moves.
 	sed -i 's/80 Mbit/1 Gbit/; s/^baseline.*/baseline = 10 min/' "$plan"
 	begin
-	reached "$dir.log" ': baseline$'
+	await grep -qs ': baseline$' "$dir.log"
 	virsh_on 11 dumpxml desk >"$BATS_TEST_TMPDIR/desk.xml"
 	kill -INT "$pid"
 	finish

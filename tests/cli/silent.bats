@@ -41,36 +41,21 @@ silent() {
 	X
 }
 
-# start FACT: the plan in the background, until its driver's facts hold FACT
+# start FACT: begins, and waits until the driver's facts hold FACT
 start() {
-	"$BLACKOUT" run "$plan" -o "$dir" >"$dir.log" 2>&1 3>&- &
-	pid=$!
-	for _ in $(seq 600); do
-		grep -qs "$1" "$dir/facts/driver.tsv" && return
-		kill -0 "$pid" || break
-		sleep 0.1
-	done
-	cat "$dir.log"
-	false
+	begin
+	await grep -qs "$1" "$dir/facts/driver.tsv"
 }
 
-finish() {
-	status=0
-	wait "$pid" || status=$?
-	pid=
-	[ "$status" -eq 0 ] || cat "$dir.log"
-	[ "$status" -eq 0 ]
-}
-
-# spoke: whether the VM answered, at its new place, a ping from before. The switch then finds it at once,
-# although nothing announced it: on a busy machine that happens in one of some dozens of moves.
+# spoke: whether the VM answered, at its new place, a ping that was sent before it resumed there. The answer shows the
+# switch where the VM is, although nothing announced it. On a busy machine that happens in one of some dozens of moves.
 spoke() {
 	awk -F'\t' '/\tjob\t.*what=resumed/ {resumed = $1}
 		$2 == "answer" && $3 == 1 {split($4, sent, "="); if (sent[2] < resumed && $1 >= resumed) found = 1}
 		END {exit !found}' "$dir/facts/driver.tsv" "$dir/facts/local-classic.tsv"
 }
 
-# unheard: a run of the plan in which it did not
+# unheard: runs the plan until the VM did not answer such a ping, three times at most
 unheard() {
 	for _ in 1 2 3; do
 		rm -rf "$dir"
@@ -138,6 +123,7 @@ ageing() { ip -n "$BLACKOUT_LAB-$1" -d link show "$2" | sed -n 's/.*ageing_time 
 	[ "${BASH_REMATCH[1]}" -ge 1 ]
 	[ "${BASH_REMATCH[2]}" -ge 1 ]
 	finish
+	[ "$status" -eq 0 ]
 	if ! spoke; then
 		within "$(column "$dir/runs.csv" blackout_lo_s)" 1.5 6
 		within "$(cause 'waiting for the switch')" 2 7
@@ -194,6 +180,7 @@ held() {
 	bridge -n "$BLACKOUT_LAB-sw" fdb del 52:54:00:20:00:01 dev lan-a master
 	read -r freed_s _ </proc/uptime
 	finish
+	[ "$status" -eq 0 ]
 	truth=$(awk -v freed="$freed_s" '$2 == "job" && /what=resumed/ {print freed - $1 / 1e9; exit}' \
 		"$dir/facts/driver.tsv")
 	found=$(cause 'waiting for the switch')

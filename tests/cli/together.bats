@@ -5,7 +5,7 @@
 bats_require_minimum_version 1.5.0
 load in_lab
 
-# together COUNT AT-A-TIME LINK: one run that moves so many small VMs
+# together COUNT AT-A-TIME LINK: a plan whose only run moves COUNT small VMs
 together() {
 	cat >"$plan" <<-X
 		[plan]
@@ -30,20 +30,18 @@ together() {
 	X
 }
 
-# begin: the plan in the background, until its driver's facts have so many jobs that copy
-begin() {
-	env --default-signal=INT "$BLACKOUT" run "$plan" -o "$dir" >"$dir.log" 2>&1 3>&- &
-	pid=$!
-	for _ in $(seq 1800); do
-		[ "$(grep -s "$(printf '\tprogress\t').*processed=[1-9]" "$dir/facts/driver.tsv" | cut -f3 | sort -u | wc -l)" -lt "$1" ] ||
-			return 0
-		kill -0 "$pid"
-		sleep 0.1
-	done
-	return 1
+# copied COUNT: whether memory of COUNT VMs was copied
+copied() {
+	[ "$(grep -s "$(printf '\tprogress\t').*processed=[1-9]" "$dir/facts/driver.tsv" | cut -f3 | sort -u | wc -l)" -ge "$1" ]
 }
 
-@test "three VMs, two at a time: one window, a row each, all whole at the destination" {
+# start COUNT: begins, and waits until memory of COUNT VMs is being copied or was copied
+start() {
+	begin
+	await copied "$1"
+}
+
+@test "three VMs, two at a time: one window, a row each, all unharmed at the destination" {
 	together 3 2 '1 Gbit/s'
 	"$BLACKOUT" run "$plan" -o "$dir" >"$dir.log" 2>&1
 	[ "$(column "$dir/runs.csv" vm | tr '\n' ' ')" = 'desk-1 desk-2 desk-3 ' ]
@@ -59,7 +57,7 @@ begin() {
 
 @test "Ctrl-C with three jobs running calls all of them off; every VM is in one place" {
 	together 3 3 '80 Mbit/s'
-	begin 3
+	start 3
 	kill -INT "$pid"
 	finish
 	[ "$status" -eq 130 ]
@@ -72,20 +70,18 @@ begin() {
 
 @test "libvirtd killed with three jobs running: FAIL, each VM in exactly one place" {
 	together 3 3 '80 Mbit/s'
-	begin 3
-	for p in $(ip netns pids "$BLACKOUT_LAB-a"); do
-		[ "$(cat "/proc/$p/comm")" != libvirtd ] || kill -9 "$p"
-	done
+	start 3
+	kill_libvirtd
 	finish
 	[ "$status" -eq 1 ]
 	for n in 1 2 3; do
-		[ "$(grep -c "$(printf '	place	0/1/%s	' $n).*state=running" "$dir/facts/run.tsv")" -eq 1 ]
+		[ "$(grep -c "$(printf '\tplace\t0/1/%s\t' $n).*state=running" "$dir/facts/run.tsv")" -eq 1 ]
 	done
 }
 
 @test "kill -9 with half of the run moved: the whole run is done again" {
 	together 2 1 '200 Mbit/s'
-	begin 2
+	start 2
 	kill -9 "$pid"
 	wait "$pid" || true
 	pid=

@@ -47,8 +47,7 @@ field() {
 		[control switch]
 		target = lab-switch
 	X
-	"$BLACKOUT" run "$plan" -o "$dir" >"$dir.log" 2>&1 3>&- &
-	pid=$!
+	begin
 	for _ in $(seq 900); do
 		grep -q "$(printf '\tworkload\t1/1/1\t').*what=over" "$dir/facts/run.tsv" 2>/dev/null && break
 		sleep 0.1
@@ -61,9 +60,7 @@ field() {
 	done
 	[[ $output =~ ^ok\ file=(.+)$ ]]
 	harmed=${BASH_REMATCH[1]}
-	status=0
-	wait "$pid" || status=$?
-	pid=
+	finish
 	cat "$dir.log"
 	[ "$status" = 1 ]
 	[ "$(field workloads.csv suite 8)" = yes ]
