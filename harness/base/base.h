@@ -77,13 +77,13 @@ struct err {
 };
 
 /*
- * Writes the message, with control characters made visible (text_safe_lines), and sets the code to 0.
- * Returns -1, so that a function can end with `return err_set(e, …)`.
+ * Writes the message, with control characters made visible (text_safe_lines), and sets the code to
+ * 0. Returns -1, so that a function can end with `return err_set(e, …)`.
  */
 int err_set(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* As err_set, with ": " and strerror(errno) added, and with errno as the code. */
 int err_errno(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* The exit status for an error: BROKE_OFF if a disk is full, broken or read-only, else `otherwise`. */
+/* The exit status for an error: BROKE_OFF if a disk is full or broken, else `otherwise`. */
 enum status err_status(const struct err *e, enum status otherwise);
 /* Puts "WHAT: " in front of the message in `e`; keeps the code; returns -1. */
 int err_prefix(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -143,7 +143,7 @@ int units_parse(enum unit_kind kind, const char *text, int64_t *value, struct er
  * min or h), which units_parse reads back.
  */
 void units_format(enum unit_kind kind, int64_t value, char *buf, size_t size);
-/* Reads the seed of a random generator, a whole number below 2^64. `option` is its name in errors. */
+/* Reads a random generator's seed, a whole number below 2^64. `option` is its name in errors. */
 int seed_parse(const char *option, const char *text, uint64_t *seed, struct err *e);
 /* The unit suffixes of a kind as one text for messages: "us, ms, s, min or h". */
 const char *units_known(enum unit_kind kind);
@@ -167,16 +167,17 @@ int array_grow(void *array, size_t *capacity, size_t count, size_t element_size)
 /* "DIR/NAME" into buf; -1 if it does not fit. */
 int path_join(char *buf, size_t size, const char *dir, const char *name);
 /*
- * Reads a whole file into a NUL-terminated buffer, which the caller frees. *length (NULL: not wanted) is
- * its size without the NUL. Errors: the file cannot be read, has more than `max` bytes; out of memory.
+ * Reads a whole file into a NUL-terminated buffer, which the caller frees. *length (NULL: not
+ * wanted) is its size without the NUL. Errors: the file cannot be read, has more than `max` bytes;
+ * out of memory.
  */
 int file_read(const char *path, size_t max, char **text, size_t *length, struct err *e);
-/* Replaces a file in one step (temporary file, fsync, rename), so that no reader sees half of it. */
+/* Replaces a file in one step (temporary file, fsync, rename): no reader sees half of it. */
 int file_write(const char *path, const void *data, size_t length, struct err *e);
 /*
- * Removes a folder and everything in it (rm -r). Returns 0, or -1 with errno set. An entry that another
- * process removes meanwhile is not an error. across_mounts: also removes the content of file systems
- * mounted inside; else keeps it and returns -1.
+ * Removes a folder and everything in it (rm -r). Returns 0, or -1 with errno set. An entry that
+ * another process removes meanwhile is not an error. across_mounts: also removes the content of
+ * file systems mounted inside; else keeps it and returns -1.
  */
 int file_remove_tree(const char *path, bool across_mounts);
 /* Creates a folder and its parents (mkdir -p). */

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 /*
- * Copies an environment variable to `buf` if it fits, and wipes and unsets the variable in any case.
- * Sets *length to the length of its value. False: the variable is not set.
+ * Copies an environment variable to `buf` if it fits, and wipes and unsets the variable in any
+ * case. Sets *length to the length of its value. False: the variable is not set.
  */
 static bool take_variable(const char *name, char *buf, size_t size, size_t *length)
 {
@@ -52,7 +52,7 @@ static int read_line(struct credentials *credentials, char *line, const char *pa
 	return 0;
 }
 
-/* Reads a file of lines `user = …` and `password = …`; empty lines and comments (#) are ignored. */
+/* Reads lines `user = …` and `password = …`; ignores empty lines and comments (#). */
 static int read_file(struct credentials *credentials, const char *path, struct err *e)
 {
 	char text[4096] = "", *rest = text, *line;

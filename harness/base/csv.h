@@ -45,10 +45,10 @@ int seconds_parse(const char *text, int64_t *ns);
 int utc_parse(const char *text, int64_t *utc_ns);
 
 /*
- * Text that a spreadsheet would take for a formula is written to a cell with a ' in front (a guard).
- * csv_needs_guard is true if text needs a guard; csv_unguard returns a cell's text without its guard.
- * Text that already looks guarded gets a second guard, so that reading returns exactly what was
- * written.
+ * Text that a spreadsheet would take for a formula is written to a cell with a ' in front (a
+ * guard). csv_needs_guard is true if text needs a guard; csv_unguard returns a cell's text without
+ * its guard. Text that already looks guarded gets a second guard, so that reading returns exactly
+ * what was written.
  */
 bool csv_needs_guard(const char *text);
 const char *csv_unguard(const char *cell);

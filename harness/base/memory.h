@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Allocation for the judging side and the reports. If memory runs out, these functions end the program with
- * a message and STATUS_BROKE_OFF, so that no caller has to handle the error: everything that the judging
- * side computes can be computed again from the facts. The doing side must not use these functions, because
- * moves may be under way; it checks each allocation itself.
+ * Allocation for the judging side and the reports. If memory runs out, these functions end the
+ * program with a message and STATUS_BROKE_OFF, so that no caller has to handle the error:
+ * everything that the judging side computes can be computed again from the facts. The doing side
+ * must not use these functions, because moves may be under way; it checks each allocation itself.
  *
  * `what` names the use of the memory in the message: "charts".
  */

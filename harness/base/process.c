@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Starts programs and ties children to their parent: see process.h. Between fork and exec only functions
- * that are async-signal-safe are called, because the parent may have threads.
+ * Starts programs and ties children to their parent: see process.h. Between fork and exec only
+ * functions that are async-signal-safe are called, because the parent may have threads.
  */
 #include "harness/base/process.h"
 
@@ -67,8 +67,8 @@ void program_become(const struct program *program)
 }
 
 /*
- * Waits until the child has become the program, which closes the pipe, and returns 0; or until the child
- * failed, and returns the errno that it sent.
+ * Waits until the child has become the program, which closes the pipe, and returns 0; or until the
+ * child failed, and returns the errno that it sent.
  */
 static int wait_for_exec(int fd)
 {

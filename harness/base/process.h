@@ -10,8 +10,8 @@
 #define PROGRAM_NULL (-1)
 
 /*
- * A program and what it inherits. Signals have their default action in the program, except that an ignored
- * signal other than SIGPIPE stays ignored; no signal is blocked.
+ * A program and what it inherits. Signals have their default action in the program, except that an
+ * ignored signal other than SIGPIPE stays ignored; no signal is blocked.
  */
 struct program {
 	/* Ends with NULL; argv[0] is searched in PATH unless it contains a '/'. */
@@ -25,11 +25,11 @@ struct program {
 	bool keep_files; /* inherits the caller's other open files */
 };
 
-/* Starts a program. Returns 0 and sets *pid; or -1 and errno if that fails (ENOENT: no such program). */
+/* Starts a program. Returns 0 and sets *pid, or -1 and errno (ENOENT: no such program). */
 int program_start(const struct program *program, pid_t *pid);
 /*
- * Replaces the calling process by the program. Returns only if that fails, with errno; signals, streams and
- * working directory may then have changed, so the process should exit.
+ * Replaces the calling process by the program. Returns only if that fails, with errno; signals,
+ * streams and working directory may then have changed, so the process should exit.
  */
 void program_become(const struct program *program);
 

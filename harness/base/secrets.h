@@ -20,9 +20,9 @@ struct secrets {
 };
 
 /*
- * Takes user and password out of the environment. If any are given, disables core dumps, which would
- * show them. Unusable credentials are reported in `unusable`, not as an error, because a plan without
- * remote desktops does not need them. Errors: out of memory, core dumps cannot be disabled.
+ * Takes user and password out of the environment. If any are given, disables core dumps, which
+ * would show them. Unusable credentials are reported in `unusable`, not as an error, because a plan
+ * without remote desktops does not need them. Errors: out of memory, core dumps cannot be disabled.
  */
 int secrets_take(struct secrets *secrets, struct err *e);
 /* Wipes and frees the secrets. */

@@ -34,7 +34,7 @@ static bool is_unsafe(uint32_t point)
 	return point < 0x20 || (point >= 0x7F && point < 0xA0) ||
 	       (point >= 0x200B && point <= 0x200F) || (point >= 0x2028 && point <= 0x202E) ||
 	       (point >= 0x2066 && point <= 0x2069) || point == 0xFEFF ||
-	       /* Terminals and charts disagree on the width of characters beyond the basic plane. */
+	       /* Terminals and charts disagree on the width of characters beyond U+FFFD. */
 	       point >= 0xFFFE;
 }
 

@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 /*
- * Copies text to buf so that it is harmless for terminals and charts: control characters, marks that
- * are invisible or change the reading direction, characters beyond U+FFFD, and bytes that are not
- * UTF-8 become \xNN. Writes at most size - 1 bytes and cuts between characters. Returns buf.
+ * Copies text to buf so that it is harmless for terminals and charts: control characters, marks
+ * that are invisible or change the reading direction, characters beyond U+FFFD, and bytes that are
+ * not UTF-8 become \xNN. Writes at most size - 1 bytes and cuts between characters. Returns buf.
  */
 const char *text_safe(const char *text, char *buf, size_t size);
 /* The same for text of several lines: LF and TAB stay. */
@@ -18,8 +18,8 @@ const char *text_safe_lines(const char *text, char *buf, size_t size);
 #define TEXT_SAFE_BYTES(n) (4 * (n) + 1)
 
 /*
- * The length in bytes of the UTF-8 character at p; sets *point to its code point. 0 if the character
- * is invalid (overlong, surrogate, cut).
+ * The length in bytes of the UTF-8 character at p; sets *point to its code point. 0 if the
+ * character is invalid (overlong, surrogate, cut).
  */
 size_t text_utf8_length(const unsigned char *p, uint32_t *point);
 /*

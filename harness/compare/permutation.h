@@ -8,7 +8,8 @@
  * Sources: Hodges & Lehmann, Estimates of location based on rank tests, Ann. Math. Stat. 34 (1963);
  * Westfall & Young, Resampling-Based Multiple Testing (1993), the single-step maxT procedure;
  * Efron & Tibshirani, An Introduction to the Bootstrap (1993), chapter 13; Vargha & Delaney,
- * A critique and improvement of the CL common language effect size, J. Educ. Behav. Stat. 25 (2000).
+ * A critique and improvement of the CL common language effect size, J. Educ. Behav. Stat. 25
+ * (2000).
  */
 #ifndef BLACKOUT_COMPARE_PERMUTATION_H
 #define BLACKOUT_COMPARE_PERMUTATION_H

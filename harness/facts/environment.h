@@ -13,7 +13,7 @@
 
 /* The text of facts/environment.json, which the caller frees; NULL if it cannot be read. */
 char *environment_read(const char *dir);
-/* Writes the file of a folder without a plan: program version, machine and the machine's calibration. */
+/* Writes the file of a folder without a plan: program version, machine, its calibration. */
 int environment_write(const char *dir, struct err *e);
 /* Writes `root` to the folder's next free environment file. Takes over the reference to `root`. */
 int environment_write_json(json_t *root, const char *dir, struct err *e);

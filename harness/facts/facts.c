@@ -13,7 +13,7 @@
 
 /* The time between flushes: a killed program loses the lines since the last one. */
 #define FLUSH_NS (NS_PER_S / 2)
-/* The maximum time between the two readings of a clock pair, unless CLOCKS_TRIES attempts exceed it. */
+/* The longest time between the two readings of a clock pair, unless all CLOCKS_TRIES exceed it. */
 #define CLOCKS_APART_NS NS_PER_MS
 #define CLOCKS_TRIES 5
 

@@ -11,12 +11,12 @@
 
 #define FACTS_HEADER "#blackout-facts 1"
 #define FACT_FIELDS_MAX 24
-/* A probe of a span is sent within half an interval and this tolerance of its evenly spaced instant. */
+/* A span's probe is sent within half an interval plus this of its evenly spaced instant. */
 #define SPAN_TOLERANCE_NS NS_PER_MS
 
 /*
- * The longest regular step from one request of a prober to the next. A longer step is a pause: nothing
- * was probed in it, so it proves no silence. A span contains no pause.
+ * The longest regular step from one request of a prober to the next. A longer step is a pause:
+ * nothing was probed in it, so it proves no silence. A span contains no pause.
  */
 static inline int64_t regular_step_ns(int64_t interval_ns)
 {
@@ -53,8 +53,8 @@ struct fact_log;
 int fact_log_open(struct fact_log **out, const char *dir, const char *source,
 	const struct clock *clock, struct err *e);
 /*
- * Writes one fact. Threads may share the log: lines never mix. Returns 0, or -1 once a line could not
- * be written (fact_log_failed has the reason).
+ * Writes one fact. Threads may share the log: lines never mix. Returns 0, or -1 once a line could
+ * not be written (fact_log_failed has the reason).
  */
 int fact_write(struct fact_log *log, int64_t ns, enum fact_kind kind, const char *subject,
 	const struct fact_field *fields, size_t count);
@@ -89,8 +89,8 @@ struct fact {
 };
 
 /*
- * Parses a line without its LF, in place: unescapes %xx and ends each word with a NUL. Returns 0, or
- * -1 if the line is not a fact or has more than FACT_FIELDS_MAX fields.
+ * Parses a line without its LF, in place: unescapes %xx and ends each word with a NUL. Returns 0,
+ * or -1 if the line is not a fact or has more than FACT_FIELDS_MAX fields.
  */
 int fact_parse(char *line, struct fact *fact);
 /* The value of a key, or NULL. */

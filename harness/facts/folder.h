@@ -9,10 +9,10 @@
 #include "harness/facts/facts.h"
 
 /*
- * Creates the result folder `dir` with facts/, format and, if there is a plan, facts/plan.ini. `plan`
- * is the text of the resolved plan, NULL for a standalone folder. Returns PASS; USAGE if the folder
- * exists and is not empty (nothing was touched) or its name is too long; SETUP or BROKE_OFF (a full
- * disk) if it cannot be created (it is then removed again).
+ * Creates the result folder `dir` with facts/, format and, if there is a plan, facts/plan.ini.
+ * `plan` is the text of the resolved plan, NULL for a standalone folder. Returns PASS; USAGE if the
+ * folder exists and is not empty (nothing was touched) or its name is too long; SETUP or BROKE_OFF
+ * (a full disk) if it cannot be created (it is then removed again).
  */
 enum status folder_make(const char *plan, const char *dir, struct err *e);
 /*
@@ -26,8 +26,8 @@ void folder_remove(const char *dir);
 int folder_begin_standalone(struct fact_log **log, const char *dir, const char *command,
 	int64_t bound_ns, struct err *e);
 /*
- * Writes the `folder` fact, from which a later report takes its exit status. `log` may be NULL. status:
- * PASS if the plan or command was completed, else why not.
+ * Writes the `folder` fact, from which a later report takes its exit status. `log` may be NULL.
+ * status: PASS if the plan or command was completed, else why not.
  */
 void folder_close(struct fact_log *log, const struct clock *clock, enum status status);
 

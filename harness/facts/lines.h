@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reads a file of facts line by line, because the files of a long plan can be larger than memory. */
+/* Reads facts line by line, because the files of a long plan can be larger than memory. */
 #ifndef BLACKOUT_FACTS_LINES_H
 #define BLACKOUT_FACTS_LINES_H
 

@@ -90,8 +90,8 @@ int calibration_path(char *buf, size_t size)
 }
 
 /*
- * The content of the calibration file if it belongs to this machine, else an empty object. Sets *machine
- * to the identity of this machine.
+ * The content of the calibration file if it belongs to this machine, else an empty object. Sets
+ * *machine to the identity of this machine.
  */
 static json_t *load_stored(json_t **machine)
 {

@@ -32,8 +32,8 @@ static int64_t pace_of(const struct span_writer *w, int64_t step_ns)
 }
 
 /*
- * True if the span stays evenly spaced and without a pause when the probe is added. The second probe
- * sets the span's pace.
+ * True if the span stays evenly spaced and without a pause when the probe is added. The second
+ * probe sets the span's pace.
  */
 static bool keeps_pace(const struct span_writer *w, struct span *span, const struct span_probe *p)
 {
@@ -69,7 +69,9 @@ static void write_answer(
 		w->log, p->ns, FACT_ANSWER, s->subject, fields, p->reported_ns == NS_NONE ? 2 : 3);
 }
 
-/* Readers take -1 for "none", so a duration of -1 ns (captures have negative durations) becomes -2. */
+/*
+ * Readers take -1 for "none", so a duration of -1 ns (captures have negative durations) becomes -2.
+ */
 static int64_t not_none(int64_t ns)
 {
 	return ns == NS_NONE ? ns - 1 : ns;

@@ -3,8 +3,8 @@
  * The condenser: writes many probes as few facts, for live probes and for captures. Successive
  * probes with the same result and the same pace become a span, which is one line (docs/facts.md).
  * The bounds of gaps stay exact: the last answer before and the first answer after an interruption
- * have separate lines; a span's line has the stamps of its first and last send and, for answers, the
- * longest silence that is possible within it. No function allocates memory.
+ * have separate lines; a span's line has the stamps of its first and last send and, for answers,
+ * the longest silence that is possible within it. No function allocates memory.
  */
 #ifndef BLACKOUT_FACTS_SPANS_H
 #define BLACKOUT_FACTS_SPANS_H
@@ -58,9 +58,9 @@ struct span_series {
 };
 
 /*
- * Initializes a series. Either `trips_ns` is an array of writer->trips_max round trips, or `buckets` is
- * an array of HISTOGRAM_BUCKETS counters that are 0; the other pointer is NULL. The arrays and `subject`
- * belong to the caller and must outlive the series.
+ * Initializes a series. Either `trips_ns` is an array of writer->trips_max round trips, or
+ * `buckets` is an array of HISTOGRAM_BUCKETS counters that are 0; the other pointer is NULL. The
+ * arrays and `subject` belong to the caller and must outlive the series.
  */
 void span_series_init(
 	struct span_series *series, const char *subject, double *trips_ns, uint16_t *buckets);
@@ -68,9 +68,9 @@ void span_series_init(
 void span_add_answer(const struct span_writer *writer, struct span_series *series,
 	const struct span_probe *probe);
 /*
- * Takes a probe that was not answered in time. Returns false if the probe was added to a span, true if the
- * caller must write a line for it: always if `single` (set for a probe with details that a span cannot
- * hold).
+ * Takes a probe that was not answered in time. Returns false if the probe was added to a span, true
+ * if the caller must write a line for it: always if `single` (set for a probe with details that a
+ * span cannot hold).
  */
 bool span_add_unanswered(const struct span_writer *writer, struct span_series *series,
 	const struct span_probe *probe, bool single);

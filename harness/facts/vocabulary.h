@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The words of facts, as enums and macros for all writers and readers; only vocabulary.c has the words as
- * text. docs/facts.md describes each kind of fact.
+ * The words of facts, as enums and macros for all writers and readers; only vocabulary.c has the
+ * words as text. docs/facts.md describes each kind of fact.
  */
 #ifndef BLACKOUT_FACTS_VOCABULARY_H
 #define BLACKOUT_FACTS_VOCABULARY_H
@@ -68,8 +68,8 @@ const char *fact_kind_name(enum fact_kind kind);
 enum fact_kind fact_kind_of(const char *word);
 
 /*
- * The keys of facts. Fields are written and read only by these names, so that a misspelt key does not compile;
- * tests/cli/tree.bats checks this.
+ * The keys of facts. Fields are written and read only by these names, so that a misspelt key does
+ * not compile; tests/cli/tree.bats checks this.
  */
 #define FIELD_ADDRESS "address"
 #define FIELD_AFTER "after"
@@ -197,14 +197,14 @@ enum fact_kind fact_kind_of(const char *word);
 #define FIELD_AXIS "axis:%s"
 #define FIELD_UNDER_US "under_%luus"
 
-/* Single words: clocks of stamps, the boot id of the simulated world, no bound, a time that is not known. */
+/* Single words: clocks of stamps, the simulated world's boot id, no bound, an unknown time. */
 #define STAMPS_UTC "utc"
 #define STAMPS_BOOTTIME "boottime"
 #define BOOT_SIMULATED "simulated"
 #define BOUND_NONE "none"
 #define TIME_UNKNOWN "inf"
 
-/* The state of a job, which moves a VM. JOB_NONE: there is no job. JOB_UNKNOWN: ended, result not known. */
+/* The state of a job, which moves a VM. JOB_UNKNOWN: it ended with an unknown result. */
 enum job_state {
 	JOB_NONE,
 	JOB_MOVING,
@@ -338,7 +338,7 @@ const char *forwarding_event_name(enum forwarding_event value);
 /* FORWARDING_UNKNOWN: there is no such word. */
 enum forwarding_event forwarding_event_of(const char *word);
 
-/* How a plan ended, the key `state` of the `folder` fact; also the `code` of a run that was not completed. */
+/* How a plan ended: `state` of the `folder` fact, and `code` of a run not completed. */
 enum folder_state {
 	FOLDER_NOT_CLOSED, /* there is no `folder` fact; its word is "" */
 	FOLDER_COMPLETE,
@@ -355,7 +355,7 @@ enum folder_state folder_state_of(const char *word);
 
 /* The steps of a run, the key `name` of their facts. */
 enum step_kind {
-	STEP_ENSURE, /* make sure that the VM runs as the case demands, answers and has its session */
+	STEP_ENSURE,   /* the VM runs as the case demands, answers and has its session */
 	STEP_WARM_UP,  /* start and cancel a move, so that the lab's first stall is not measured */
 	STEP_RETURN,   /* move the VM back to the source, unmeasured; a step within STEP_ENSURE */
 	STEP_BASELINE, /* probe the undisturbed VM */
@@ -403,7 +403,7 @@ const char *workload_event_name(enum workload_event value);
 /* WORKLOAD_EVENT_UNKNOWN: there is no such word. */
 enum workload_event workload_event_of(const char *word);
 
-/* When a guest's clocks were read: before the trigger or after the settling; the key `what` of the facts. */
+/* When a guest's clocks were read, the facts' `what`: before the trigger, after the settling. */
 enum clock_reading { CLOCK_BEFORE, CLOCK_AFTER, CLOCK_READINGS };
 
 const char *clock_reading_name(enum clock_reading value);

@@ -246,8 +246,8 @@ static int64_t pace(const struct flow_request_steps *steps, double share)
 }
 
 /*
- * Joins successive bursts of an identifier if the pause between them is short at the pair's pace. The
- * later burst then has no requests.
+ * Joins successive bursts of an identifier if the pause between them is short at the pair's pace.
+ * The later burst then has no requests.
  */
 static void join_bursts(struct flows *flows)
 {
@@ -290,7 +290,7 @@ static int by_pair(const void *a, const void *b)
 	return x->burst < y->burst ? -1 : x->burst > y->burst;
 }
 
-/* Of the flows from `first` on, the flow that ended last before begin_ns; SIZE_MAX: none had ended. */
+/* Of the flows from `first` on, the one that ended last before begin_ns; SIZE_MAX: none. */
 static size_t idle_flow(const struct flows *flows, size_t first, int64_t begin_ns)
 {
 	size_t found = SIZE_MAX;
@@ -320,7 +320,7 @@ static int add_flow(
 	return 0;
 }
 
-/* Adds a burst to an idle flow of its pair, whose first flow is `first`, or to a new flow. 0 or -1. */
+/* Adds a burst to an idle flow of its pair (`first`: its first flow) or to a new one. 0 or -1. */
 static int assign_burst(struct flows *flows, size_t number, size_t first)
 {
 	struct flow_burst *burst = &flows->bursts[number];

@@ -47,7 +47,7 @@ enum flow_outcome_kind {
 	FLOW_UNANSWERED,
 	FLOW_DUPLICATE,
 	FLOW_SENT, /* a request was sent, at sent_ns */
-	/* An answer, at arrival_ns, whose request is missing: the capture lost frames. `flow` is SIZE_MAX. */
+	/* An answer without its request: the capture lost frames. `flow` is SIZE_MAX. */
 	FLOW_STRAY,
 };
 
@@ -96,7 +96,7 @@ struct flows {
 	struct early_reply *early;
 	size_t early_count;
 	size_t slot_bytes;
-	int64_t unsorted_max_ns; /* set by the caller: how far frames are out of the order of time */
+	int64_t unsorted_max_ns; /* set by the caller: how far frames are out of order */
 	/* The newest steps back of the clock, in a ring. */
 	struct {
 		int64_t at_ns, back_ns;
@@ -111,9 +111,9 @@ struct flows {
 int flows_survey(struct flows *flows, const struct frame *frame, int64_t utc_ns);
 /*
  * True if requests to one target differ in their TTL, before flows_survey_restart. Requests with a
- * smaller TTL than any answered request then are not probes. To find that TTL, call flows_build after
- * the survey, make a second pass and ignore its outcomes, call flows_survey_restart, and begin again
- * with the first pass.
+ * smaller TTL than any answered request then are not probes. To find that TTL, call flows_build
+ * after the survey, make a second pass and ignore its outcomes, call flows_survey_restart, and
+ * begin again with the first pass.
  */
 bool flows_ttl_varies(const struct flows *flows);
 void flows_survey_restart(struct flows *flows);
@@ -123,21 +123,22 @@ void flows_survey_restart(struct flows *flows);
  */
 int flows_build(struct flows *flows);
 /*
- * Notes that the clock was set back by back_ns after at_ns. Call it before flows_match gets any frame
- * beyond at_ns. A request that was unanswered at the step may get no outcome, because its round trip is
- * not known.
+ * Notes that the clock was set back by back_ns after at_ns. Call it before flows_match gets any
+ * frame beyond at_ns. A request that was unanswered at the step may get no outcome, because its
+ * round trip is not known.
  */
 void flows_note_step(struct flows *flows, int64_t at_ns, int64_t back_ns);
 /*
- * Second pass: takes the next frame and calls `sink` with each outcome that the frame decides, except
- * for flows left out. Returns 0, or -1 out of memory or if the sink returned -1, which ends the pass.
+ * Second pass: takes the next frame and calls `sink` with each outcome that the frame decides,
+ * except for flows left out. Returns 0, or -1 out of memory or if the sink returned -1, which ends
+ * the pass.
  */
 int flows_match(
 	struct flows *flows, const struct frame *frame, int64_t utc_ns, flow_sink *sink, void *ctx);
 /*
- * Ends the second pass at utc_ns, the end of the file, and calls `sink` with the outcomes decided by
- * then. A request whose time-out has not expired gets no outcome; a later request that was answered
- * does. Another second pass may follow. Returns 0, or -1 if the sink returned -1.
+ * Ends the second pass at utc_ns, the end of the file, and calls `sink` with the outcomes decided
+ * by then. A request whose time-out has not expired gets no outcome; a later request that was
+ * answered does. Another second pass may follow. Returns 0, or -1 if the sink returned -1.
  */
 int flows_end(struct flows *flows, int64_t utc_ns, flow_sink *sink, void *ctx);
 void flows_release(struct flows *flows);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The second pass: matches requests and answers. See echo_flows.h. Each flow has a ring of its newest
- * requests, which are numbered consecutively. An answer finds its request by a key, the identifier and
- * the sequence number: requests whose keys have the same hash form a chain, the newest first. A
- * request stays in the ring until its outcome is decided, and then long enough for late answers.
+ * The second pass: matches requests and answers. See echo_flows.h. Each flow has a ring of its
+ * newest requests, which are numbered consecutively. An answer finds its request by a key, the
+ * identifier and the sequence number: requests whose keys have the same hash form a chain, the
+ * newest first. A request stays in the ring until its outcome is decided, and then long enough for
+ * late answers.
  */
 #include "harness/packet/internal.h"
 
@@ -138,7 +139,9 @@ static int report(const struct reporter *r, const struct flow *flow, enum flow_o
 	return r->sink(r->ctx, &o);
 }
 
-/* Reports the outcome of a request. 1: reported or ambiguous; 0: not decided yet; -1: the sink failed. */
+/*
+ * Reports a request's outcome. 1: reported or ambiguous; 0: not decided yet; -1: the sink failed.
+ */
 static int report_due(
 	const struct reporter *r, const struct flow *flow, int64_t number, int64_t now_ns)
 {
@@ -241,9 +244,9 @@ static struct candidates find_candidates(
 }
 
 /*
- * If an answer may belong to several requests and the request `taken` gets it, the newer requests are no
- * longer known to be unanswered. This holds for a late answer, too: if the clock was set ahead, the
- * answer may have been in time for the newest request.
+ * If an answer may belong to several requests and the request `taken` gets it, the newer requests
+ * are no longer known to be unanswered. This holds for a late answer, too: if the clock was set
+ * ahead, the answer may have been in time for the newest request.
  */
 static void mark_others_ambiguous(const struct flow *flow, const struct frame *frame, int64_t taken)
 {
@@ -258,8 +261,8 @@ static void mark_others_ambiguous(const struct flow *flow, const struct frame *f
 }
 
 /*
- * Finds the answer that precedes a request in the capture, and removes it from the kept answers. Returns
- * its stamp, or NS_NONE. Sets *ambiguous if an answer may or may not belong to the request.
+ * Finds the answer that precedes a request in the capture, and removes it from the kept answers.
+ * Returns its stamp, or NS_NONE. Sets *ambiguous if an answer may or may not belong to the request.
  */
 static int64_t take_early(struct flows *flows, const struct flow *flow, size_t ident,
 	const struct frame *frame, bool key_is_new, int64_t utc_ns, bool *ambiguous)
@@ -337,7 +340,7 @@ static int take_request(const struct reporter *r, struct flow *flow, size_t iden
 	return report(r, flow, FLOW_SENT, m->next - 1, utc_ns);
 }
 
-/* Counts an answer without a request, and reports it unless the capture may have begun after the request. */
+/* Counts an answer without a request; reports it unless the request may precede the capture. */
 static int take_stray(const struct reporter *r, const struct flow_pair *pair, int64_t utc_ns)
 {
 	struct flow_outcome o = {.what = FLOW_STRAY,
@@ -578,7 +581,7 @@ int flows_end(struct flows *flows, int64_t utc_ns, flow_sink *sink, void *ctx)
 			rc = report_due(&r, flow, n, utc_ns) < 0 ? -1 : 0;
 		m->due = m->next;
 	}
-	/* The remaining answers are not reported as strays: their requests may follow the end of the file. */
+	/* The remaining answers are no strays: their requests may follow the end of the file. */
 	for (size_t i = 0; i < flows->early_count; i++)
 		flows->foreign += is_stray(&flows->early[i]);
 	flows->early_count = 0;

@@ -2,7 +2,7 @@
 /* Steps of the capture's clock as they concern requests and answers. See echo_flows.h. */
 #include "harness/packet/internal.h"
 
-/* Limits how far frames count as out of order: a year can be added to any stamp without overflow. */
+/* The most that frames count as out of order: a year added to a stamp does not overflow. */
 #define REACH_MAX_NS (365 * 86400 * NS_PER_S)
 
 void flow_step_add(struct flows *flows, int64_t at_ns, int64_t back_ns)
@@ -22,8 +22,8 @@ void flow_step_add(struct flows *flows, int64_t at_ns, int64_t back_ns)
 }
 
 /*
- * If frames are out of order in the file, a frame from before a step may follow the step and have its
- * offset. Returns how far from the step such a frame's stamp may be.
+ * If frames are out of order in the file, a frame from before a step may follow the step and have
+ * its offset. Returns how far from the step such a frame's stamp may be.
  */
 static int64_t step_reach(const struct flows *flows, int64_t back_ns)
 {

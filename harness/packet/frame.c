@@ -141,7 +141,7 @@ static void read_icmp(struct frame *f, struct rest r, size_t whole, bool v6, uin
 		f->request_to = f->to;
 		read_echo(f, r, whole);
 	} else if (r.p[0] == reply) {
-		/* The checksum of a frame that was cut cannot be checked and is assumed to be right. */
+		/* The checksum of a cut frame cannot be checked and is assumed to be right. */
 		if (r.size == whole && !sum_is_right(sum16(r.p, r.size, pseudo)))
 			return;
 		f->what = FRAME_REPLY;
@@ -270,8 +270,8 @@ static void read_ethernet(struct frame *f, struct rest r)
 }
 
 /*
- * Linux cooked captures: `bytes` is the header's length; size_at, mac_at and type_at are the offsets
- * of the link address's length, the link address and the protocol in the header.
+ * Linux cooked captures: `bytes` is the header's length; size_at, mac_at and type_at are the
+ * offsets of the link address's length, the link address and the protocol in the header.
  */
 static void read_cooked(
 	struct frame *f, struct rest r, size_t bytes, size_t size_at, size_t mac_at, size_t type_at)

@@ -48,13 +48,13 @@ struct frame {
 	uint64_t content; /* a hash of the captured message, to recognise copies */
 	uint8_t ttl;      /* or hop limit */
 	uint8_t icmp_type, icmp_code;
-	/* `tcp`: a TCP segment. tcp_begins: it has a SYN. tcp_length: how many sequence numbers it uses. */
+	/* tcp_begins: the segment has a SYN. tcp_length: how many sequence numbers it uses. */
 	bool tcp, tcp_begins;
 	uint16_t from_port, to_port;
 	uint32_t tcp_seq, tcp_length;
 };
 
-/* The supported link types, with libpcap's numbers (DLT_…), so that frame.c does not need libpcap. */
+/* The supported link types, by libpcap's numbers (DLT_…): frame.c does not need libpcap. */
 enum link_type {
 	LINK_ETHERNET = 1,
 	LINK_RAW = 12,

@@ -5,15 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Other frames than requests have no sequence numbers; they show a step if they go back by more than this. */
+/* Frames without sequence numbers show a step if they go back by more than this. */
 #define STEP_MIN_NS NS_PER_S
 /* The number of a flow's sequence numbers that are remembered, to recognise overtaken requests. */
 #define SEEN_NUMBERS 64
 /* The number of remembered flows. A flow that was replaced in the table cannot show a step. */
 #define FLOWS_REMEMBERED 4096
 /*
- * The maximum number of steps that frame_order_take_step has not returned yet: each frame in the window
- * may show one. A caller that takes no steps gets no more; they are counted all the same.
+ * The maximum number of steps that frame_order_take_step has not returned yet: each frame in the
+ * window may show one. A caller that takes no steps gets no more; they are counted all the same.
  */
 #define STEPS_MAX FRAME_ORDER_FRAMES
 
@@ -113,10 +113,10 @@ static void remember(struct remembered *r, const struct frame *f, int64_t ns)
 }
 
 /*
- * True if a request, which follows the flow's newest request in the file, was also sent after it: its
- * sequence number is higher, or was seen before because the numbers begin anew. A lower number that was
- * not seen yet and has an earlier stamp belongs to a request that was overtaken. Copies give false.
- * Remembers the request.
+ * True if a request, which follows the flow's newest request in the file, was also sent after it:
+ * its sequence number is higher, or was seen before because the numbers begin anew. A lower number
+ * that was not seen yet and has an earlier stamp belongs to a request that was overtaken. Copies
+ * give false. Remembers the request.
  */
 static bool is_next(struct remembered *r, const struct frame *f, int64_t ns)
 {
@@ -136,8 +136,8 @@ static bool is_next(struct remembered *r, const struct frame *f, int64_t ns)
 }
 
 /*
- * True if a request's stamp contradicts the order of its flow. If each request has another identifier,
- * the file's order counts.
+ * True if a request's stamp contradicts the order of its flow. If each request has another
+ * identifier, the file's order counts.
  */
 static bool against_order(struct frame_order *o, const struct frame *f, int64_t ns)
 {

@@ -24,7 +24,7 @@ struct flow_pair {
 	int64_t first_ns;
 	struct flow_request_steps request_steps;
 	uint8_t ttl_min, ttl_max;
-	/* Second pass: the smallest TTL of a request answered in time, and of one answered late; 0: none. */
+	/* The smallest TTL of a request answered in time, and of one answered late; 0: none. */
 	uint8_t ttl_answered, ttl_late;
 	uint8_t ttl_needed; /* requests with a smaller TTL are ignored; 0: not determined yet */
 	uint64_t replies;
@@ -67,8 +67,8 @@ struct early_reply {
 };
 
 /*
- * The bucket of a pair or an identifier in its hash table. The bucket holds the index in the array + 1,
- * or 0 if there is no such entry; a new entry must be put into that bucket.
+ * The bucket of a pair or an identifier in its hash table. The bucket holds the index in the array
+ * + 1, or 0 if there is no such entry; a new entry must be put into that bucket.
  */
 size_t flow_pair_bucket(const struct flows *flows, const struct frame_address *prober,
 	const struct frame_address *target);
@@ -77,8 +77,8 @@ size_t flow_ident_bucket(const struct flows *flows, size_t pair, uint16_t ident)
 struct flow_pair *flow_pair_of(const struct flows *flows, const struct frame *frame);
 struct flow_ident *flow_ident_of(const struct flows *flows, const struct frame *frame);
 /*
- * True if the clock may have been set back while a request or its answer, seen in [from_ns, to_ns], was
- * on its way. Of the steps that are not kept one by one, none is known to be elsewhere.
+ * True if the clock may have been set back while a request or its answer, seen in [from_ns, to_ns],
+ * was on its way. Of the steps that are not kept one by one, none is known to be elsewhere.
  */
 bool flow_met_step(
 	const struct flows *flows, const struct flow *flow, int64_t from_ns, int64_t to_ns);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Expands [vm web] with count = 4 into the VMs web-1 to web-4. The section itself stays, because
- * axes, complaints and the saved plan are about it; its copies have its values, and an address each.
+ * axes, complaints and the saved plan are about it; its copies have its values, and an address
+ * each.
  */
 #include "harness/plan/internal.h"
 
@@ -191,7 +192,7 @@ int plan_expand_vms(struct plan_reader *reader)
 	for (size_t i = 0; i < count; i++) {
 		plan->sections[plan->section_count++] = listed[i];
 		listed[i]->expanded = copies[i] > 0;
-		/* If memory runs out, the plan still has all its sections, so that it can be freed. */
+		/* If memory runs out, the plan still has all its sections and can be freed. */
 		for (size_t n = 1; n <= copies[i] && !rc; n++)
 			rc = add_copy(plan, listed[i], n);
 	}

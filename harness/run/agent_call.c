@@ -64,8 +64,8 @@ int run_agent_ask(struct vm_run *vm, const char *request, char *response, size_t
 	int rc = 0;
 
 	/*
-	 * A driver may carry out one request at a time: the limit of a request that waits for another
-	 * VM's would pass meanwhile, and its agent would seem not to respond.
+	 * A driver may carry out one request at a time: the limit of a request that waits for
+	 * another VM's would pass meanwhile, and its agent would seem not to respond.
 	 */
 	if (!vm->state->driver_ops->agent_at_once && !nobody_asks(vm) &&
 		run_wait(vm, INT64_MAX, nobody_asks, e))

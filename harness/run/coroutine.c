@@ -7,7 +7,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-/* ThreadSanitizer must be told of each switch of stacks. AddressSanitizer intercepts swapcontext. */
+/* ThreadSanitizer must be told of each switch; AddressSanitizer intercepts swapcontext. */
 #if defined(__SANITIZE_THREAD__)
 #define WITH_TSAN 1
 #elif defined(__has_feature)

@@ -78,7 +78,7 @@ struct run_state {
 	int home_netns;          /* fd of the original network namespace; -1: it was not left */
 	int lock_fd;
 
-	/* Called for each VM of the current run in each round of its waiting: sessions, workloads. */
+	/* Called for each VM of the run in each round of its waiting: sessions, workloads. */
 	void (*ticks[TICKS_MAX])(struct vm_run *);
 	size_t tick_count;
 
@@ -94,7 +94,7 @@ struct run_state {
 	struct vm_run *vms;
 	size_t vm_count;
 	size_t moving; /* VMs that were asked to move and are not over: at most `together` */
-	/* The run's window: from its first trigger until its last VM has settled. NS_NONE: not yet. */
+	/* The run's window, from its first trigger to its last settling. NS_NONE: not yet. */
 	int64_t window_begin_ns, window_end_ns;
 	size_t steps_shown; /* steps whose names the progress has */
 	struct err e;       /* why status is not PASS */
@@ -186,15 +186,15 @@ int64_t run_gap(const struct vm_run *vm);
 /* True if the run's VM answers the judged probe. */
 bool run_answers(struct vm_run *vm);
 /*
- * Registers `tick`: run_serve calls it for each VM in each of its rounds. No station is polled until it
- * returns, so it must not wait long.
+ * Registers `tick`: run_serve calls it for each VM in each of its rounds. No station is polled
+ * until it returns, so it must not wait long.
  */
 void run_tick_add(struct run_state *state, void (*tick)(struct vm_run *));
 /*
  * The functions below are called in a VM's coroutine; the run's other VMs continue meanwhile.
  *
- * Waits until `until_ns` (monotonic), or until `done` (may be NULL) returns true. 0; -1: the plan ends
- * (state->status is set): interrupted or broken off.
+ * Waits until `until_ns` (monotonic), or until `done` (may be NULL) returns true. 0; -1: the plan
+ * ends (state->status is set): interrupted or broken off.
  */
 int run_wait(struct vm_run *vm, int64_t until_ns, bool (*done)(struct vm_run *), struct err *e);
 /* The same without an end by a failed station, a full disk or a signal. False: it was not done. */
@@ -232,8 +232,8 @@ int run_trigger(struct vm_run *vm, const char *source, const char *destination, 
  */
 int run_wait_job(struct vm_run *vm, struct err *e);
 /*
- * In a run with several VMs: waits until fewer than `together` of its moves are under way, and counts
- * this VM's as one of them, until run_slot_release. 0; -1 as run_wait.
+ * In a run with several VMs: waits until fewer than `together` of its moves are under way, and
+ * counts this VM's as one of them, until run_slot_release. 0; -1 as run_wait.
  */
 int run_slot_take(struct vm_run *vm, struct err *e);
 void run_slot_release(struct vm_run *vm);

@@ -15,8 +15,8 @@ struct step {
 };
 
 /*
- * One execution of a case, or an unmoved run: the unit that is executed and resumed. It moves one VM
- * or, with [move] together, all VMs of the plan, each of which is judged.
+ * One execution of a case, or an unmoved run: the unit that is executed and resumed. It moves one
+ * VM or, with [move] together, all VMs of the plan, each of which is judged.
  */
 struct scenario_run {
 	const struct plan_case *plan_case;
@@ -35,10 +35,10 @@ struct scenario {
 };
 
 /*
- * Makes all runs of a plan: cases in the plan's order, each `repeat` times, every VM in turn, or all
- * together. A case begins with its unmoved runs. `only` is NULL (all), "CASE" or "CASE/RUN" (without unmoved
- * runs). -1 with an error: no such case or run (the message names those that exist), or out of
- * memory.
+ * Makes all runs of a plan: cases in the plan's order, each `repeat` times, every VM in turn, or
+ * all together. A case begins with its unmoved runs. `only` is NULL (all), "CASE" or "CASE/RUN"
+ * (without unmoved runs). -1 with an error: no such case or run (the message names those that
+ * exist), or out of memory.
  */
 int scenario_make(
 	struct scenario *scenario, const struct plan *plan, const char *only, struct err *e);

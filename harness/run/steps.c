@@ -162,7 +162,7 @@ static int step_settle(struct vm_run *vm, const struct step *step, struct err *e
 		FI(FIELD_TO, vm->state->window_end_ns));
 	if (run_answers(vm))
 		run_guest_clock_record(vm, CLOCK_AFTER);
-	/* An answer to a request after the window shows that no silence began at the window's end. */
+	/* An answer to a request after the window shows that no silence began at its end. */
 	if (run_wait(vm, now_of(vm) + next_request_ns(vm), NULL, e))
 		return -1;
 	return run_session_end(vm, e);

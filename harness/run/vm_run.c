@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A VM in a run: its coroutine carries out the run's steps one after another. The VMs of a run keep in
- * step with each other: before each step a VM waits for the others.
+ * A VM in a run: its coroutine carries out the run's steps one after another. The VMs of a run keep
+ * in step with each other: before each step a VM waits for the others.
  */
 #include "harness/facts/folder.h"
 #include "harness/plan/settings.h"
@@ -27,7 +27,7 @@ void run_begin_vm(struct vm_run *vm, size_t attempt)
 	const char *product = platform_settings_of(state->plan).product;
 
 	if (run->unmoved)
-		return; /* an unmoved run has no `run` fact: its workload's facts name case and run */
+		return; /* an unmoved run has no `run` fact; its workload's facts name it */
 	RUN_FACT(vm, FACT_RUN, FS(FIELD_CASE, run->plan_case->name), FI(FIELD_RUN, run->run),
 		FI(FIELD_ATTEMPT, attempt), FI(FIELD_MOVE, vm->number),
 		FS(FIELD_VM, plan_section_name(vm->section)),
@@ -39,8 +39,8 @@ void run_begin_vm(struct vm_run *vm, size_t attempt)
 }
 
 /*
- * Cleans up after a VM that could not be set up, so that it does not disturb the next run: stops its
- * workloads, closes its sessions, and marks it to be restarted.
+ * Cleans up after a VM that could not be set up, so that it does not disturb the next run: stops
+ * its workloads, closes its sessions, and marks it to be restarted.
  */
 static void abandon(struct vm_run *vm, const struct err *e)
 {

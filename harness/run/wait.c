@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Waiting in a run: each of its VMs waits in its coroutine; run_serve polls the stations, flushes facts,
- * calls the registered ticks, and continues the VMs whose wait is over.
+ * Waiting in a run: each of its VMs waits in its coroutine; run_serve polls the stations, flushes
+ * facts, calls the registered ticks, and continues the VMs whose wait is over.
  */
 #include "harness/base/stop.h"
 #include "harness/plan/settings.h"

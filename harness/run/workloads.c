@@ -295,7 +295,7 @@ static bool begin_verify(struct vm_run *vm, size_t i)
 	return true;
 }
 
-/* Reads each last status, which has the rate until verification starts, then verifies what it can. */
+/* Reads the last statuses, which have the rate until verification, then verifies what it can. */
 static int verify_early(struct vm_run *vm, struct err *e)
 {
 	bool any = false;

@@ -278,7 +278,8 @@ struct move {
 	char *vm, *platform, *source, *destination;
 	/*
 	 * NS_NONE: not reached. The VMs of a run share the judged window: it begins with the run's
-	 * event, at the VM's own trigger or before. window_end_ns is end_ns if the window did not end.
+	 * event, at the VM's own trigger or before. window_end_ns is end_ns if the window did not
+	 * end.
 	 */
 	int64_t begin_ns, baseline_ns, window_begin_ns, trigger_ns, window_end_ns, end_ns;
 	struct job *job; /* NULL: never seen */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Measures how often `blackout compare` errs: it compares pairs of simulated results of three cases
- * whose true difference is known, for several numbers of runs and of VMs a run. Prints the tables of
- * docs/statistics.md. The noise is worse than the lab's: see `noise`.
+ * whose true difference is known, for several numbers of runs and of VMs a run. Prints the tables
+ * of docs/statistics.md. The noise is worse than the lab's: see `noise`.
  */
 #include "harness/compare/compare.h"
 
@@ -16,9 +16,9 @@
 #define VMS_MAX 16
 
 /*
- * Job times and blackouts are lognormal; some jobs are slower, some blackouts include a stall. The VMs
- * of a run share its job time, because they share the link, and differ by vm_spread; each has its own
- * blackout.
+ * Job times and blackouts are lognormal; some jobs are slower, some blackouts include a stall. The
+ * VMs of a run share its job time, because they share the link, and differ by vm_spread; each has
+ * its own blackout.
  */
 static const struct {
 	double job_s[CASES], job_spread, vm_spread, slow_chance, slow_share;

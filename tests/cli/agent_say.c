@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * agent-say URI VM WORDS - one line to a guest's agent, its answer on standard output: how the tests
- * flip a page of a guest's memory on purpose, behind the harness's back.
+ * agent-say URI VM WORDS - one line to a guest's agent, its answer on standard output: how the
+ * tests flip a page of a guest's memory on purpose, behind the harness's back.
  */
 #include "harness/ops/guest_agent.h"
 

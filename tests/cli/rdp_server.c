@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * rdp-server ADDRESS PORT CERTIFICATE KEY SAM PASSWORD - a remote-desktop server for tests: takes
- * the user "tester" with that password by network-level authentication, which xrdp has not, and then
- * draws nothing. One client at a time, until it is killed. SAM is a file that it writes.
+ * the user "tester" with that password by network-level authentication, which xrdp has not, and
+ * then draws nothing. One client at a time, until it is killed. SAM is a file that it writes.
  */
 #include <stdio.h> /* first: winpr's headers need it */
 

@@ -218,6 +218,14 @@ calls() {
 	make format-check
 }
 
+@test "no line of a source is longer than 100 columns, but for quoted text" {
+	# make format leaves comments as they are.
+	run bash -c 'git ls-files "*.c" "*.h" | while read -r file; do
+		expand "$file" | LC_ALL=C.UTF-8 grep -nE "^.{101,}" | grep -v "\"" | sed "s|^|$file:|"
+	done'
+	[ -z "$output" ]
+}
+
 @test "each known defect can still be put back, so that the property test can be tried" {
 	[ "$(tests/property/mutants.sh -n | grep -c 'can be put back')" -eq 15 ]
 }

@@ -12,7 +12,7 @@
 #define CAPTURE_ZERO_NS (INT64_C(1767225600) * NS_PER_S)
 #define COPY_MAX_NS (3 * NS_PER_MS)
 #define DISPLACED_FRAMES 45
-/* The import waits a second for the request of an answer: closer to an end the loss may not show. */
+/* The import waits a second for an answer's request: closer to an end a loss may not show. */
 #define LONE_ANSWER_NS (1200 * NS_PER_MS)
 
 int64_t capture_stamp(const struct capture *s, int64_t true_ns)
@@ -147,7 +147,7 @@ void capture_draw_losses(struct capture *s)
 	}
 }
 
-/* True if the clock may step at at_ns: between requests a regular step apart, not between copies. */
+/* True if the clock may step at at_ns: between requests a regular step apart, no copies. */
 static bool may_step(const struct capture *s, const struct prober *p, int64_t at_ns)
 {
 	const struct request *before = NULL, *next = NULL;

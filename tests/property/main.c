@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The property: the truth of every generated series lies in [lo, hi], no verdict contradicts it, and
- * undisturbed series decide. Also counts how many of these have a narrow hi.
+ * The property: the truth of every generated series lies in [lo, hi], no verdict contradicts it,
+ * and undisturbed series decide. Also counts how many of these have a narrow hi.
  *
  *	property [--series N] [--seed S] [--path NAME] [--one SEED] [--verbose]
  *		[--undecided] [--keep]

@@ -71,8 +71,8 @@ static void record_requests(struct fleet *f, size_t target, struct dice *dice)
 			.ns = out_ns};
 
 		/*
-		 * Sometimes an answer in time is read after its time-out, and both are recorded. Not
-		 * if one of the two records may be lost before it reaches the file.
+		 * Sometimes an answer in time is read after its time-out, and both are recorded.
+		 * Not if one of the two records may be lost before it reaches the file.
 		 */
 		if (q->answer_ns == NS_NONE || q->answer_ns > out_ns ||
 			(!f->killed && f->ring_size > RING_SMALL && dice_chance(dice, 1)))

@@ -6,7 +6,7 @@ struct observer {
 	const struct prober *p;
 	const struct observed *w;
 	int64_t end_ns;
-	int64_t since_ns; /* the target was last known to be up, or observation began; NS_NONE: not yet */
+	int64_t since_ns; /* last known to be up, or observation began; NS_NONE: not yet */
 	struct interval bounds;
 };
 

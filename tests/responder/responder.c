@@ -5,8 +5,8 @@
  *	responder TAP ADDRESS[,ADDRESS6] COUNT LOG LENGTH_MS [START_MS:LENGTH_MS:WHAT[:MS]]…
  *
  * tools/calibrate/responder.h lists what WHAT can be. START_MS counts from the moment of the line
- * "ready NS UTC_NS", by the monotonic clock and in UTC. LOG gets a line for each event that is over:
- * WHAT BEGIN_NS END_NS LAG_NS, the last being the uncertainty of the event's length.
+ * "ready NS UTC_NS", by the monotonic clock and in UTC. LOG gets a line for each event that is
+ * over: WHAT BEGIN_NS END_NS LAG_NS, the last being the uncertainty of the event's length.
  */
 #include "tools/calibrate/responder.h"
 

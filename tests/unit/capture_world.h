@@ -23,7 +23,7 @@ struct capture_world {
 	size_t count, capacity;
 	int64_t base_ns; /* added to the time of each frame that is put from now on */
 	uint8_t ttl;     /* of requests that are put from now on; 0: 64 */
-	/* The clock was stepped at stepped_ns: the order of frames is final, whatever their stamps. */
+	/* The clock was stepped at stepped_ns: the order of frames is final. */
 	bool stepped;
 	int64_t stepped_ns;
 };

@@ -10,11 +10,12 @@
 #include <string.h>
 
 /*
- * Tests ask for more memory than there is. In a sanitizer's build it is refused as calloc refuses it; by
- * default the sanitizers would end the program.
+ * Tests ask for more memory than there is. In a sanitizer's build it is refused as calloc refuses
+ * it; by default the sanitizers would end the program.
  */
 #define MEMORY_IS_REFUSED "allocator_may_return_null=1"
-/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the sanitizers look for these names. */
+/* The sanitizers look for these names. */
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 const char *__asan_default_options(void);
 const char *__tsan_default_options(void);
 

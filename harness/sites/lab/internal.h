@@ -25,7 +25,7 @@ char *lab_boot_id(struct err *e);
 /* Removes the claim that a killed run left, or the caller's own. */
 void claim_clear(const char *name);
 
-/* The lab's network namespaces. A namespace is named LAB-LABEL; labels are sw, mg, a, b, …, rt. */
+/* The lab's network namespaces, named LAB-LABEL; labels are sw, mg, a, b, …, rt. */
 /* Writes the label of the i-th namespace to buf. False: there are fewer. */
 bool lab_namespace_label(const struct lab_options *options, unsigned i, char *buf, size_t size);
 /* Records the names before the namespaces are made; if `made`, also device and inode numbers. */

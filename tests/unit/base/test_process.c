@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Executes a shell command and stores its output; returns its exit status, or -1 if it did not start. */
+/* Executes a shell command, stores its output; returns its exit status, -1: did not start. */
 static int execute_shell(struct program program, const char *command, char *output, size_t size)
 {
 	const char *const argv[] = {"sh", "-c", command, NULL};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Facts: parsing returns what was written, a cut line damages no other line, a full disk is reported. */
+/* Facts: parsed as written; a cut line damages no other line; a full disk is reported. */
 #include "harness/facts/facts.h"
 #include "tests/unit/test.h"
 
@@ -167,7 +167,7 @@ static void test_cut_line(void)
 	test_folder_remove(&folder);
 }
 
-/* A `clock` fact is written once per second of the log's clock, however often fact_log_tick is called. */
+/* A `clock` fact is written once a second, however often fact_log_tick is called. */
 static void test_clock(void)
 {
 	struct facts_folder folder;

@@ -10,7 +10,10 @@
 
 #define MS NS_PER_MS
 
-/* A round trip of -1 ns (a capture's clocks can disagree) must not be read as "none", which is -1 too. */
+/*
+ * A round trip of -1 ns (a capture's clocks can disagree) must not be read as "none", which is -1
+ * too.
+ */
 static void test_trip_of_minus_one(void)
 {
 	char file[PATH_MAX], *text;

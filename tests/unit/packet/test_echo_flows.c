@@ -63,7 +63,7 @@ static void test_frames(void)
 	CU_ASSERT(f.what == FRAME_GARP && f.from.bytes[3] == 2);
 	CU_ASSERT_STRING_EQUAL(frame_mac_text(f.mac, mac), "02:00:00:00:00:09");
 	CU_ASSERT(read_as(DLT_EN10MB, &c, 6, 0).what == FRAME_RARP);
-	/* An answer with a wrong checksum is ignored; the checksum of a cut frame cannot be checked. */
+	/* A wrong checksum: ignored; the checksum of a cut frame cannot be checked. */
 	c.frame[1].bytes[60] ^= 1;
 	CU_ASSERT(read_as(DLT_EN10MB, &c, 1, 0).what == FRAME_OTHER);
 	c.frame[3].bytes[80] ^= 1;
@@ -175,7 +175,7 @@ static void test_flows(void)
 	struct outcome_text outcomes;
 	struct capture_echo echo = desk;
 
-	/* Each 100 ms: answered; overtaken; lost; late; refused; answered twice; open at the end. */
+	/* Every 100 ms: answered; overtaken; lost; late; refused; answered twice; open. */
 	send(&c, 0, 1);
 	answer(&c, 1, 1);
 	send(&c, 100, 2);

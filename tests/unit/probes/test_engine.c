@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The probe engine without sockets that need privileges: the ring of records, echo messages, frames, what
- * the recorder writes; and the session probe with an agent on loopback.
+ * The probe engine without sockets that need privileges: the ring of records, echo messages,
+ * frames, what the recorder writes; and the session probe with an agent on loopback.
  */
 #include "harness/ops/guest_agent.h"
 #include "probes/engine/frame_sender.h"
@@ -378,7 +378,7 @@ static void test_recorder_bounds_a_span_of_answers(void)
 	record_ring_release(&ring);
 }
 
-/* An agent on loopback: echoes updates with its count; on request skips a count or closes the connection. */
+/* An agent on loopback: echoes updates with its count; can skip one or close the connection. */
 struct agent {
 	int listener;
 	uint16_t port;

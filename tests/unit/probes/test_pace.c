@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * When a target is probed finely: a small simulated world sends the probes that are due and answers them,
- * except in an outage. Times are in ns from 0; each step advances to the next event.
+ * When a target is probed finely: a small simulated world sends the probes that are due and answers
+ * them, except in an outage. Times are in ns from 0; each step advances to the next event.
  */
 #include "probes/engine/pace.h"
 #include "probes/engine/schedule.h"
@@ -149,14 +149,14 @@ static void test_a_slow_spell_is_no_outage_once_it_is_known(void)
 {
 	struct pace_world *w = world_new(1, INT64_MAX, INT64_MAX);
 
-	/* A round trip of 40 ms from the start: longer than the interval, shorter than the time-out. */
+	/* A round trip of 40 ms from the start: above the interval, below the time-out. */
 	w->trip_ns = 40 * NS_PER_MS;
 	world_simulate(w, 2 * NS_PER_S, 0);
 	CU_ASSERT(w->finer == 0);
 	CU_ASSERT(pace_rto(&w->pace, 0) > 40 * NS_PER_MS);
 	CU_ASSERT(pace_rto(&w->pace, 0) <= TIMEOUT_NS);
 	world_free(w);
-	/* With a round trip above the time-out no answer is in time: fine for as long as that lasts. */
+	/* With a round trip above the time-out no answer is in time: fine while it lasts. */
 	w = world_new(1, INT64_MAX, INT64_MAX);
 	w->trip_ns = 60 * NS_PER_MS;
 	world_simulate(w, 2 * NS_PER_S, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The rdp probe with a script in place of blackout-rdp: which facts it makes of the program's lines, and
- * what it does if the program is missing, fails, or refuses.
+ * The rdp probe with a script in place of blackout-rdp: which facts it makes of the program's
+ * lines, and what it does if the program is missing, fails, or refuses.
  */
 #include "harness/base/secrets.h"
 #include "harness/timeline/timeline.h"
@@ -426,7 +426,7 @@ static void test_secrets(void)
 	free(words);
 }
 
-/* A credentials file is read at once; when the program is started again, it reads the file itself. */
+/* A credentials file is read at once; a program that is started again reads it itself. */
 static void test_secrets_file(void)
 {
 	char path[] = "/tmp/blackout-secrets-XXXXXX", named[64], **words;

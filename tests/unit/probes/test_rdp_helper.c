@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The remote-desktop helper's pure functions: which input a frame answers, and whether text is kept. */
+/* The remote-desktop helper: which input a frame answers, and whether text is kept. */
 #include "probes/rdp/helper/internal.h"
 #include "tests/unit/test.h"
 

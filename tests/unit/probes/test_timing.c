@@ -73,7 +73,7 @@ static void test_only_uncertain_stamps_are_disturbances(void)
 	struct lateness lateness = {0};
 	struct late_stretch stretches[2];
 
-	/* A send is a disturbance if it takes longer than an interval, but at least 1 and at most 10 ms. */
+	/* A send is a disturbance above an interval, but at least 1 and at most 10 ms. */
 	CU_ASSERT(!lateness_send_disturbs(10 * NS_PER_MS, 9 * NS_PER_MS));
 	CU_ASSERT(lateness_send_disturbs(10 * NS_PER_MS, 11 * NS_PER_MS));
 	CU_ASSERT(!lateness_send_disturbs(100 * NS_PER_US, 900 * NS_PER_US));

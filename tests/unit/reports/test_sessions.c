@@ -276,7 +276,8 @@ static void test_tried(void)
 	write_reports(&w);
 	CU_ASSERT(holds(&w, "report.txt", "none connected; ping missed"));
 	/*
-	 * Refused permanently: attempts no longer made are not counted, and the row gives the reason.
+	 * Refused permanently: attempts no longer made are not counted, and the row gives the
+	 * reason.
 	 */
 	tries[2].connected = false;
 	tries[2].given_up = true;

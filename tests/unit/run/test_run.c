@@ -18,7 +18,7 @@
 #define S NS_PER_S
 #define MS NS_PER_MS
 
-/* The silence that a probe should see: liboping drops late answers, so to ping a slow stretch is one. */
+/* The silence that a probe sees: liboping drops late answers, so to ping a slow stretch is one. */
 static int64_t true_silence_ns(const struct series *series, struct scripted_outage outage)
 {
 	return series->kind == PROBE_PING && outage.longest_ns > series->timeout_ns

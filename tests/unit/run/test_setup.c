@@ -24,7 +24,7 @@ static void script_faults(const char *operation, size_t skip, size_t times)
 	judged_script_faults(operation, skip, times, "No route to host");
 }
 
-/* The script for requests to the agent that begin with its operation; an injected error comes at once. */
+/* A script for requests to the agent that begin with `operation`; injected errors come at once. */
 static int scripted_agent_fault(const char *request, char *response, size_t size, struct err *e)
 {
 	if (strncmp(request, judged_script.operation, strlen(judged_script.operation)) != 0 ||
@@ -71,7 +71,7 @@ static void check_places(const struct judged *j)
 	}
 }
 
-/* An operation that fails twice is repeated. announce.ini: a session is refused for its first second. */
+/* An operation that fails twice is repeated; announce.ini refuses a session for a second. */
 static void test_retried(void)
 {
 	static const struct {

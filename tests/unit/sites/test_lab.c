@@ -63,7 +63,7 @@ static void test_xml_plain(void)
 	free(xml);
 }
 
-/* With and without workaround and KVM: QEMU does not announce, and its arguments are in one element. */
+/* With and without workaround and KVM: QEMU does not announce; its arguments are one element. */
 static void test_xml_silent(void)
 {
 	for (int i = 0; i < 4; i++) {

@@ -331,7 +331,7 @@ static void test_witness_stopped(void)
 	assert_near(both.lo_ns, 3100 * MS);
 	assert_near(both.hi_ns, 3300 * MS);
 	gaps_release(&theirs);
-	/* The stopped probe's upper end, of only the time that it covered, does not count either. */
+	/* Nor does the stopped probe's upper end count, of only the time that it covered. */
 	find_gaps(&other, 10 * S, 18500 * MS, &c, &theirs);
 	theirs.covered = false;
 	CU_ASSERT(gaps_longest(&theirs, false).hi_ns < S);
