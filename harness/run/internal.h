@@ -125,6 +125,7 @@ struct vm_run {
 	char source[64], destination[64];
 	int64_t trigger_ns;
 	struct job_status job;
+	struct err move_refused;       /* why the VM is not moved, although others are; "": it is */
 	bool holds_slot;               /* it counts in state->moving */
 	bool job_running;              /* a move must be cancelled if the run ends now */
 	bool set_up_failed;            /* this VM could not be set up; the plan continues */
@@ -284,8 +285,9 @@ int run_session_end(struct vm_run *vm, struct err *e);
 /* The plan's `answer`: the time limit of each step of the set-up. */
 int64_t run_answer_ns(const struct vm_run *vm);
 /*
- * Calls `attempt` each second until it returns 0 or the plan's `answer` time has passed. 0; -1:
- * interrupted or broken off (sets state->status), or not set up (sets state->set_up_failed).
+ * Calls `attempt` each second until it returns 0 or 1 (another attempt would fail, too), or the
+ * plan's `answer` time has passed. 0; -1: interrupted or broken off (sets state->status), or not
+ * set up (sets vm->set_up_failed).
  */
 int run_retry(struct vm_run *vm, int (*attempt)(struct vm_run *, struct err *), struct err *e);
 /*

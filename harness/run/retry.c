@@ -26,13 +26,14 @@ int run_retry(struct vm_run *vm, int (*attempt)(struct vm_run *, struct err *), 
 	int64_t until_ns = now_of(vm) + run_answer_ns(vm);
 	struct err ignored = {0}, wait_error = {0};
 	bool reported = false;
+	int rc;
 
-	while (attempt(vm, e)) {
+	while ((rc = attempt(vm, e))) {
 		int64_t now = now_of(vm);
 
 		if (vm->state->status != STATUS_PASS)
 			return -1;
-		if (now >= until_ns)
+		if (rc > 0 || now >= until_ns)
 			return run_set_up_failed(vm, e);
 		if (!reported)
 			progress_event(vm->state->view, "  %.440s; trying again", e->text);

@@ -24,9 +24,19 @@ static bool copying(struct vm_run *vm)
 	return vm->job.state != JOB_MOVING || vm->job.processed_bytes > 0;
 }
 
+/* An attempt for run_retry: a VM that no host has cannot be moved by trying again. */
 static int request_move(struct vm_run *vm, struct err *e)
 {
-	return run_trigger(vm, vm->source, vm->destination, e);
+	struct vm_place places[MAX_HOSTS];
+	size_t n;
+
+	if (run_trigger(vm, vm->source, vm->destination, e) == 0)
+		return 0;
+	n = run_places(vm, places);
+	for (size_t i = 0; i < n; i++)
+		if (places[i].state != VM_NONE)
+			return -1;
+	return n ? 1 : -1;
 }
 
 static int step_warm_up(struct vm_run *vm, const struct step *step, struct err *e)
@@ -85,20 +95,45 @@ static int await_trigger(struct vm_run *vm, int64_t limit_ns, struct err *e)
 	return 0;
 }
 
+/*
+ * Requests the VM's move when its turn comes. A refused request means that the run cannot be set
+ * up; but if other VMs of the run are already moved, it is an effect of the run's event, which is
+ * measured like a move that fails.
+ */
+static int request_in_turn(struct vm_run *vm, struct err *e)
+{
+	if (run_slot_take(vm, e))
+		return -1;
+	if (run_retry(vm, request_move, e) == 0)
+		return 0;
+	if (!vm->set_up_failed || vm->state->window_begin_ns == NS_NONE)
+		return -1;
+	vm->set_up_failed = false;
+	vm->move_refused = *e;
+	return 0;
+}
+
+static void record_trigger(const struct vm_run *vm)
+{
+	const struct fact_field fields[] = {FS(FIELD_VM, vm->spec.name),
+		FS(FIELD_SOURCE, vm->source), FS(FIELD_DESTINATION, vm->destination),
+		FS(FIELD_ERROR, vm->move_refused.text)};
+
+	fact_write(vm->state->log, vm->trigger_ns, FACT_TRIGGER, vm->subject, fields,
+		ARRAY_SIZE(fields) - !*vm->move_refused.text);
+}
+
 static int step_trigger(struct vm_run *vm, const struct step *step, struct err *e)
 {
 	bool external = run_moved_by_others(vm);
 
 	run_guest_clock_record(vm, CLOCK_BEFORE);
-	if (external && await_trigger(vm, step->limit_ns, e))
-		return -1;
-	if (!external && (run_slot_take(vm, e) || run_retry(vm, request_move, e)))
+	if (external ? await_trigger(vm, step->limit_ns, e) : request_in_turn(vm, e))
 		return -1;
 	if (vm->state->window_begin_ns == NS_NONE)
 		vm->state->window_begin_ns = vm->trigger_ns;
 	vm->try_sessions = true;
-	FACT(vm->state->log, vm->trigger_ns, FACT_TRIGGER, vm->subject, FS(FIELD_VM, vm->spec.name),
-		FS(FIELD_SOURCE, vm->source), FS(FIELD_DESTINATION, vm->destination));
+	record_trigger(vm);
 	return 0;
 }
 
@@ -113,12 +148,18 @@ static bool steady(struct vm_run *vm)
 
 static int step_watch(struct vm_run *vm, const struct step *step, struct err *e)
 {
-	if (run_wait_job(vm, e))
+	bool refused = *vm->move_refused.text;
+
+	if (!refused && run_wait_job(vm, e))
 		return -1;
 	run_slot_release(vm);
-	progress_event(vm->state->view, "  %sjob %s after %.1f s%s%s", vm->prefix,
-		job_state_name(vm->job.state), (double)(now_of(vm) - vm->trigger_ns) / 1e9,
-		*vm->job.message ? ": " : "", vm->job.message);
+	if (refused)
+		progress_event(vm->state->view, "  %sthe move could not be started: %.440s",
+			vm->prefix, vm->move_refused.text);
+	else
+		progress_event(vm->state->view, "  %sjob %s after %.1f s%s%s", vm->prefix,
+			job_state_name(vm->job.state), (double)(now_of(vm) - vm->trigger_ns) / 1e9,
+			*vm->job.message ? ": " : "", vm->job.message);
 	vm->steady_ns = now_of(vm);
 	vm->watch_end_ns = now_of(vm) + step->limit_ns;
 	return run_wait(vm, vm->watch_end_ns, steady, e);

@@ -209,6 +209,7 @@ int take_trigger(struct reader *r, const struct fact *fact)
 		m->window_begin_ns = m->trigger_ns;
 	set_text(&m->source, fact_text(fact, FIELD_SOURCE));
 	set_text(&m->destination, fact_text(fact, FIELD_DESTINATION));
+	set_text(&m->refused, fact_text(fact, FIELD_ERROR));
 	return 0;
 }
 

@@ -322,6 +322,7 @@ static void free_moves(struct timeline *t)
 		free(m->source);
 		free(m->destination);
 		free(m->integrity_detail);
+		free(m->refused);
 		free(m->broke_off);
 	}
 	for (size_t i = 0; i < t->job_count; i++) {

@@ -289,6 +289,7 @@ struct move {
 	bool integrity_ok;
 	char *integrity_detail;                       /* "page 4711 generation 3 not 4" */
 	struct guest_clock clock_before, clock_after; /* readings before and after the move */
+	char *refused;      /* why the platform did not start the move; NULL: it did */
 	char *broke_off;    /* why the run did not complete; NULL if it did */
 	bool set_up_failed; /* the run could not be set up; broke_off gives the reason */
 };

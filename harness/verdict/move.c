@@ -50,9 +50,15 @@ const char *outcome_name(enum outcome outcome)
 		[OUTCOME_FAILED] = "failed",
 		[OUTCOME_WITH_STATUS] = "completed-with-status",
 		[OUTCOME_CANCELLED] = "cancelled",
+		[OUTCOME_NOT_STARTED] = "not-started",
 	};
 
 	return names[outcome];
+}
+
+const char *move_prevented_by(const struct move *move)
+{
+	return move->set_up_failed ? move->broke_off : move->refused;
 }
 
 const char *integrity_name(enum integrity integrity)
@@ -158,6 +164,8 @@ static enum outcome outcome_seen(const struct move_result *result)
 		return OUTCOME_TWO_PLACES;
 	if (result->move->set_up_failed)
 		return OUTCOME_NONE;
+	if (!job && result->move->refused)
+		return OUTCOME_NOT_STARTED;
 	if (!job || job->state == JOB_MOVING || job->state == JOB_UNKNOWN)
 		return OUTCOME_UNKNOWN;
 	if (!move_job_as_expected(result))

@@ -65,10 +65,17 @@ enum outcome {
 	OUTCOME_FAILED,
 	OUTCOME_WITH_STATUS,
 	OUTCOME_CANCELLED,
+	OUTCOME_NOT_STARTED, /* the platform refused the request, so there is no job */
 	OUTCOMES,
 };
 /* As in runs.csv: "", "ok", "two-places", … */
 const char *outcome_name(enum outcome outcome);
+
+/*
+ * Why the move was not made: its run could not be set up, or the platform refused it. NULL: it was
+ * made, or its run broke off.
+ */
+const char *move_prevented_by(const struct move *move);
 
 /* Whether the VM's memory and data are intact after a move. */
 enum integrity { INTEGRITY_UNCHECKED, INTEGRITY_OK, INTEGRITY_CORRUPTED };

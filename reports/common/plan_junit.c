@@ -12,6 +12,7 @@
 static struct junit_test test_of(const struct move_result *m)
 {
 	struct junit_test test = {.class_name = m->move->case_name};
+	const char *why = move_prevented_by(m->move);
 	char blackout[NUMBER_TEXT_MAX], bound[32] = "none";
 
 	snprintf(test.name, sizeof(test.name), "run %zu of VM %.100s", m->move->run, m->move->vm);
@@ -25,10 +26,11 @@ static struct junit_test test_of(const struct move_result *m)
 		units_format(UNIT_TIME, m->bound_ns, bound, sizeof(bound));
 	if (test.element && m->move->set_up_failed)
 		snprintf(test.message, sizeof(test.message), "%s: %s: %.360s",
-			verdict_name(m->verdict), m->reason, m->move->broke_off);
+			verdict_name(m->verdict), m->reason, why);
 	else if (test.element)
-		snprintf(test.message, sizeof(test.message), "%s: %s; blackout %s s, bound %s",
-			verdict_name(m->verdict), m->reason,
+		snprintf(test.message, sizeof(test.message),
+			"%s: %s%s%.240s; blackout %s s, bound %s", verdict_name(m->verdict),
+			m->reason, why ? ": " : "", why ? why : "",
 			interval_text(m->blackout, 3, blackout), bound);
 	return test;
 }

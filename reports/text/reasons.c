@@ -24,6 +24,7 @@ static const struct reason {
 	{"no-probes", "the judged probe recorded nothing in the window"},
 	{"outcome-failed", "the job failed"},
 	{"outcome-cancelled", "the job was cancelled"},
+	{"outcome-not-started", "the move could not be started"},
 	{"outcome-unknown", "the job's end is not known"},
 	{"outcome-on-source", "the VM is still on its source"},
 	{"outcome-nowhere", "the VM runs nowhere"},
@@ -67,14 +68,14 @@ void text_reason(const char *codes, char *buf, size_t size)
 
 void text_why(const struct move_result *m, char *buf, size_t size)
 {
-	char why[WHY_TEXT_MAX];
+	const char *why = move_prevented_by(m->move);
+	char safe[WHY_TEXT_MAX];
 	size_t n;
 
 	text_reason(m->reason, buf, size);
 	n = strlen(buf);
-	if (m->move->set_up_failed)
-		snprintf(
-			buf + n, size - n, ": %s", text_safe(m->move->broke_off, why, sizeof(why)));
+	if (why)
+		snprintf(buf + n, size - n, ": %s", text_safe(why, safe, sizeof(safe)));
 }
 
 void text_limit(FILE *f, const struct observation *o, const struct silence *silence)

@@ -120,11 +120,39 @@ static const char two_vms[] =
 	"[plan]\nrepeat = 1\nanswer = 20 s\n[platform sim]\n"
 	"[move]\ntogether = 1\n[vm web]\ncount = 2\nmemory = 256 MB\n" PLAN_PROBES;
 
+/*
+ * A VM whose move is refused after another VM's began is measured in the run's window, and its move
+ * failed: it may be down because of the run's event.
+ */
+static void test_one_refused(void)
+{
+	struct judged j;
+	const struct move_result *refused;
+
+	run_with(&j, two_vms, "trigger", 1, SIZE_MAX, "the VM is not running");
+	CU_ASSERT_EQUAL(j.status, STATUS_PASS);
+	CU_ASSERT_EQUAL_FATAL(j.results->move_count, 2);
+	CU_ASSERT_EQUAL(j.results->moves[0].verdict, VERDICT_PASS);
+	refused = &j.results->moves[1];
+	CU_ASSERT_EQUAL(refused->verdict, VERDICT_FAIL);
+	CU_ASSERT_EQUAL(strncmp(refused->reason, "outcome-not-started", 19), 0);
+	CU_ASSERT_PTR_NULL(refused->move->job);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(move_prevented_by(refused->move));
+	CU_ASSERT_STRING_EQUAL(move_prevented_by(refused->move), "trigger: the VM is not running");
+	CU_ASSERT_EQUAL(refused->move->window_begin_ns, j.timeline->moves[0].trigger_ns);
+	CU_ASSERT_EQUAL(refused->move->window_end_ns, j.timeline->moves[0].window_end_ns);
+	CU_ASSERT(interval_contains(refused->blackout, 0));
+	/* The run is complete: it is not repeated. */
+	judged_resume(&j);
+	CU_ASSERT_EQUAL(j.timeline->move_count, 2);
+	judged_free(&j);
+}
+
 static void test_one_not_set_up(void)
 {
 	struct judged j;
 
-	run_with(&j, two_vms, "trigger", 1, SIZE_MAX, "the platform refuses");
+	run_with(&j, two_vms, "start", 1, SIZE_MAX, "the platform refuses");
 	/* The run counts: one of its VMs was moved. */
 	CU_ASSERT_EQUAL(j.status, STATUS_PASS);
 	CU_ASSERT_EQUAL_FATAL(j.results->move_count, 2);
@@ -164,7 +192,7 @@ static void test_attempts_are_not_mixed(void)
 {
 	struct judged j;
 
-	run_with(&j, two_vms, "trigger", 1, SIZE_MAX, "the platform refuses");
+	run_with(&j, two_vms, "start", 1, SIZE_MAX, "the platform refuses");
 	/* In the second attempt the first VM's move cannot be started. */
 	judged_script_faults("trigger", 0, TRIES, "the platform refuses");
 	judged_fail(judged_scripted_fault);
@@ -186,6 +214,6 @@ static void test_attempts_are_not_mixed(void)
 }
 
 TEST_SUITE(together, {"queue", test_queue}, {"one fails", test_one_fails},
-	{"one cannot be set up", test_one_not_set_up}, {"none can be set up", test_none_set_up},
-	{"one does not start", test_one_does_not_start},
+	{"one is refused", test_one_refused}, {"one cannot be set up", test_one_not_set_up},
+	{"none can be set up", test_none_set_up}, {"one does not start", test_one_does_not_start},
 	{"attempts are not mixed", test_attempts_are_not_mixed});
