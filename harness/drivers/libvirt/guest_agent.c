@@ -2,7 +2,7 @@
 /*
  * Sends requests to guest agents over a virtio-serial channel in a libvirt stream, so that no byte
  * crosses the user LAN. It carries lines (harness/ops/guest_agent.h) and does not interpret them.
- * There is one exchange at a time for all VMs.
+ * Each VM has one exchange at a time.
  */
 #include "harness/base/stop.h"
 #include "harness/drivers/libvirt/internal.h"
@@ -251,7 +251,7 @@ int lv_agent(struct libvirt_driver *d, const char *name, const char *request, ch
 	exchange.vm = lv_vm_observe(d, name);
 	if (!exchange.vm)
 		return err_set(e, "out of memory");
-	pthread_mutex_lock(&d->agent_lock);
+	pthread_mutex_lock(&exchange.vm->agent_lock);
 	if (stream_open(d, exchange.vm, e))
 		goto out;
 	/* If the channel broke since the last exchange, it is opened anew before the request. */
@@ -264,6 +264,6 @@ int lv_agent(struct libvirt_driver *d, const char *name, const char *request, ch
 	if (rc && exchange.vm->owed == 0)
 		lv_agent_close(d, exchange.vm);
 out:
-	pthread_mutex_unlock(&d->agent_lock);
+	pthread_mutex_unlock(&exchange.vm->agent_lock);
 	return rc;
 }
