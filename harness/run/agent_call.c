@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Requests to a guest's agent that take long. A thread waits for the response, so that run_wait
- * keeps polling the stations and flushing facts.
+ * Requests to a guest's agent. A thread waits for a response that takes long, while the run's other
+ * VMs continue and the stations are polled.
  */
+#include "harness/run/background.h"
 #include "harness/run/internal.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
-
+/*
+ * A response that comes within this time is taken at once: most do, and a round of run_serve
+ * sleeps longer.
+ */
+#define QUICK_NS (20 * NS_PER_MS)
 /*
  * The driver enforces the time limit of a request. run_wait waits this much longer, then the thread
  * is joined.
@@ -16,68 +19,51 @@
 
 struct agent_call {
 	struct vm_run *vm;
-	const char *request;
-	char *response;
-	size_t size;
-	int64_t limit_ns;
-	int rc;
-	struct err e;
-	atomic_bool over;
+	struct agent_exchange *exchange;
+	struct background work;
 };
 
-static void *ask(void *ctx)
+static void ask(void *ctx)
 {
 	struct agent_call *call = ctx;
+	struct agent_exchange *x = call->exchange;
 	struct vm_run *vm = call->vm;
 
-	call->rc = vm->state->driver_ops->agent(vm->state->driver, vm->spec.name, call->request,
-		call->response, call->size, call->limit_ns, &call->e);
-	atomic_store(&call->over, true);
-	return NULL;
+	x->asked_ns = now_of(vm);
+	x->rc = vm->state->driver_ops->agent(vm->state->driver, vm->spec.name, x->request,
+		x->response, sizeof(x->response), x->limit_ns, &x->error);
+	x->told_ns = now_of(vm);
 }
 
 static bool is_over(struct vm_run *vm)
 {
-	return atomic_load(&vm->agent_call->over);
+	return background_wait(&vm->agent_call->work, 0);
 }
 
-/* True if no VM of the run waits for its agent. */
-static bool nobody_asks(struct vm_run *vm)
+static bool is_not_polled(struct vm_run *vm)
 {
-	const struct run_state *state = vm->state;
-
-	for (size_t i = 0; i < state->vm_count; i++)
-		if (state->vms[i].agent_call)
-			return false;
-	return true;
+	return !vm->poll;
 }
 
-int run_agent_ask(struct vm_run *vm, const char *request, char *response, size_t size,
-	int64_t limit_ns, struct err *response_error, struct err *e)
+int run_agent_ask(struct vm_run *vm, struct agent_exchange *exchange, struct err *e)
 {
-	struct agent_call call = {.vm = vm,
-		.request = request,
-		.response = response,
-		.size = size,
-		.limit_ns = limit_ns};
-	pthread_t thread;
+	struct agent_call call = {.vm = vm, .exchange = exchange};
 	int rc = 0;
 
-	/*
-	 * A driver may carry out one request at a time: the limit of a request that waits for
-	 * another VM's would pass meanwhile, and its agent would seem not to respond.
-	 */
-	if (!vm->state->driver_ops->agent_at_once && !nobody_asks(vm) &&
-		run_wait(vm, INT64_MAX, nobody_asks, e))
-		return -1;
-	if (vm->state->driver_ops->agent_at_once || pthread_create(&thread, NULL, ask, &call)) {
+	if (vm->state->driver_ops->agent_at_once) {
 		ask(&call);
-	} else {
-		vm->agent_call = &call;
-		rc = run_wait(vm, now_of(vm) + limit_ns + GRACE_NS, is_over, e);
-		pthread_join(thread, NULL);
-		vm->agent_call = NULL;
+		return exchange->rc ? 1 : 0;
 	}
-	*response_error = call.e;
-	return rc ? -1 : call.rc ? 1 : 0;
+	vm->agent_call = &call; /* no further poll begins */
+	/* A VM's agent is asked by one request at a time: the limit would pass while this one waits. */
+	if (vm->poll && run_wait(vm, INT64_MAX, is_not_polled, e)) {
+		vm->agent_call = NULL;
+		return -1;
+	}
+	background_begin(&call.work, ask, &call);
+	if (!background_wait(&call.work, QUICK_NS))
+		rc = run_wait(vm, now_of(vm) + exchange->limit_ns + GRACE_NS, is_over, e);
+	background_end(&call.work);
+	vm->agent_call = NULL;
+	return rc ? rc : exchange->rc ? 1 : 0;
 }

@@ -74,28 +74,6 @@ int run_bring_back(struct vm_run *vm, struct err *e)
 	return -1;
 }
 
-/* True: all pages are filled, or the agent has not responded for too long (see agent_error). */
-static bool filled(struct vm_run *vm)
-{
-	char response[AGENT_LINE_MAX];
-	struct agent_fill fill;
-	int64_t now = now_of(vm);
-	struct err e = {0};
-
-	if (now < vm->polled_ns + POLL_NS)
-		return false;
-	vm->polled_ns = now;
-	if (vm->state->driver_ops->agent(vm->state->driver, vm->spec.name, "status", response,
-		    sizeof(response), AGENT_TIMEOUT_NS, &e)) {
-		snprintf(vm->agent_error, sizeof(vm->agent_error), "%.511s", e.text);
-		return now >= vm->agent_heard_ns + run_answer_ns(vm);
-	}
-	vm->agent_error[0] = '\0';
-	vm->agent_heard_ns = now_of(vm);
-	vm->filled = !agent_fill_parse(response, &fill, &e) && fill.filled == fill.pages;
-	return vm->filled;
-}
-
 int run_wait_answer(struct vm_run *vm, int64_t limit_ns, struct err *e)
 {
 	int64_t now = now_of(vm);
@@ -160,14 +138,13 @@ static void note_small_fill(struct vm_run *vm)
 	const struct vm_settings settings = vm_settings_of(vm->run->plan_case, vm->section);
 	int64_t memory_bytes = settings.memory_bytes;
 	int64_t asked_bytes = memory_bytes / 100 * settings.fill_percent;
-	char response[AGENT_LINE_MAX], text[256];
+	struct agent_exchange exchange = {.request = "hello", .limit_ns = AGENT_TIMEOUT_NS};
 	struct agent_hello hello;
+	char text[256];
 	struct err e = {0};
 
-	if (vm->state->driver_ops->agent(vm->state->driver, vm->spec.name, "hello", response,
-		    sizeof(response), AGENT_TIMEOUT_NS, &e) ||
-		agent_hello_parse(response, &hello, &e) || hello.fill_bytes == NS_NONE ||
-		hello.fill_bytes >= asked_bytes - asked_bytes / 20)
+	if (run_agent_ask(vm, &exchange, &e) || agent_hello_parse(exchange.response, &hello, &e) ||
+		hello.fill_bytes == NS_NONE || hello.fill_bytes >= asked_bytes - asked_bytes / 20)
 		return;
 	snprintf(text, sizeof(text),
 		"%s has %" PRId64 " MB of free memory to fill with random data, not the %" PRId64
@@ -177,21 +154,35 @@ static void note_small_fill(struct vm_run *vm)
 	progress_event(vm->state->view, "  %s", text);
 }
 
-/* Waits until the memory is filled. 0; 1 with an error if it is not in time; -1 as run_wait. */
+/*
+ * Waits until the memory is filled. 0; 1 with an error if it is not in time, or if the agent has
+ * not responded for the plan's `answer` time; -1 as run_wait.
+ */
 static int wait_filled(struct vm_run *vm, struct err *e)
 {
-	vm->polled_ns = 0;
-	vm->filled = false;
-	vm->agent_heard_ns = now_of(vm);
-	vm->agent_error[0] = '\0';
-	if (run_wait(vm, now_of(vm) + FILL_LIMIT_NS, filled, e))
-		return -1;
-	if (vm->filled) {
-		note_small_fill(vm);
-		return 0;
+	int64_t until_ns = now_of(vm) + FILL_LIMIT_NS, heard_ns = now_of(vm);
+	struct err last = {0}; /* of the last request; "": it succeeded */
+
+	while (now_of(vm) < until_ns) {
+		struct agent_exchange exchange = {
+			.request = "status", .limit_ns = AGENT_TIMEOUT_NS};
+		struct agent_fill fill;
+		int rc = run_agent_ask(vm, &exchange, e);
+
+		if (rc == 0 && !agent_fill_parse(exchange.response, &fill, e) &&
+			fill.filled == fill.pages) {
+			note_small_fill(vm);
+			return 0;
+		}
+		last = exchange.error;
+		heard_ns = rc ? heard_ns : now_of(vm);
+		if (rc > 0 && exchange.asked_ns >= heard_ns + run_answer_ns(vm))
+			break;
+		if (rc < 0 || run_wait(vm, now_of(vm) + POLL_NS, NULL, e))
+			return -1;
 	}
-	if (*vm->agent_error)
-		err_set(e, "%s; ping is answered", vm->agent_error);
+	if (*last.text)
+		err_set(e, "%.511s; ping is answered", last.text);
 	else
 		err_set(e, "%s: the guest's agent had not filled the memory after %" PRId64 " s",
 			vm->spec.name, FILL_LIMIT_NS / NS_PER_S);

@@ -3,6 +3,7 @@
 #ifndef BLACKOUT_RUN_INTERNAL_H
 #define BLACKOUT_RUN_INTERNAL_H
 
+#include "harness/ops/guest_agent.h"
 #include "harness/ops/workload.h"
 #include "harness/run/coroutine.h"
 #include "harness/run/progress.h"
@@ -129,10 +130,8 @@ struct vm_run {
 	bool holds_slot;               /* it counts in state->moving */
 	bool job_running;              /* a move must be cancelled if the run ends now */
 	bool set_up_failed;            /* this VM could not be set up; the plan continues */
-	bool filled;                   /* the agent reported that the memory is filled */
-	int64_t agent_heard_ns;        /* the agent's last response, or the first request to it */
-	struct agent_call *agent_call; /* in progress: no other request is sent; NULL: none */
-	char agent_error[512];         /* of the last request; "": it succeeded */
+	struct agent_call *agent_call; /* in progress: its workloads are not polled; NULL: none */
+	struct workload_poll *poll;    /* of its workloads, in progress; NULL: none */
 	bool try_sessions;   /* a detached user tries to connect at the first missed answer ... */
 	bool tried_sessions; /* ... and has done so in the current silence */
 	struct workload workloads[WORKLOADS_MAX];
@@ -257,13 +256,19 @@ int run_bring_back(struct vm_run *vm, struct err *e);
 int run_wait_answer(struct vm_run *vm, int64_t limit_ns, struct err *e);
 
 /* The guest's agent. */
+struct agent_exchange {
+	const char *request;
+	int64_t limit_ns; /* of the response, from the sending of the request */
+	int rc;           /* 0: there is a response */
+	char response[AGENT_LINE_MAX];
+	int64_t asked_ns, told_ns; /* when the request was sent, and when its response had come */
+	struct err error;          /* why there is no response */
+};
 /*
- * Sends a request to the agent and waits for its response as run_wait does. The run's VMs ask one
- * after another; limit_ns begins when it is this VM's turn. 0; 1: no response, for the reason in
- * `response_error`; -1 as run_wait.
+ * Sends a request to the agent and waits for its response as run_wait does, after a poll that is
+ * under way. 0; 1: no response, for the reason in exchange->error; -1 as run_wait.
  */
-int run_agent_ask(struct vm_run *vm, const char *request, char *response, size_t size,
-	int64_t limit_ns, struct err *response_error, struct err *e);
+int run_agent_ask(struct vm_run *vm, struct agent_exchange *exchange, struct err *e);
 
 /* Users' sessions. */
 /*
@@ -303,8 +308,15 @@ int run_failures_describe(const struct run_state *state, const char *what, struc
 /* Workloads. */
 /* Finds the run's workloads and checks that the guest's agent supports them. 0 or -1. */
 int run_workloads_prepare(struct vm_run *vm, struct err *e);
-/* A tick: polls the active workloads, if a poll is due. */
+/* A tick: polls the active workloads if a poll is due, without waiting for their agent. */
 void run_workloads_poll(struct vm_run *vm);
+/* Waits for the poll that is under way, if there is one, and takes what it read. */
+void run_workloads_end_poll(struct vm_run *vm);
+/* Reads the status of workload `i` and writes it, in the VM's coroutine. */
+void run_workload_read(struct vm_run *vm, size_t i, int64_t timeout_ns);
+/* Writes a workload's status as a fact. */
+void run_workload_write(struct vm_run *vm, const struct workload *workload,
+	enum workload_event event, const struct workload_status *s);
 /* Stops the active workloads of a run that ends before its move. */
 void run_workloads_stop(struct vm_run *vm);
 /* Frees what run_workloads_prepare made. */
@@ -315,8 +327,8 @@ int step_workload(struct vm_run *vm, const struct step *step, struct err *e);
  * Waits for the end of the workloads, verifies and stops them, and writes their results. 0 or -1.
  */
 int step_workload_end(struct vm_run *vm, struct err *e);
-/* Writes the guest's clocks with this machine's, read before or after the move. */
-void run_guest_clock_record(struct vm_run *vm, enum clock_reading reading);
+/* Writes the guest's clocks with this machine's, read before or after the move. 0; -1 as run_wait. */
+int run_guest_clock_record(struct vm_run *vm, enum clock_reading reading, struct err *e);
 /* Writes a fact about a VM in the current run. */
 #define RUN_FACT(vm, kind, ...) \
 	FACT((vm)->state->log, now_of(vm), (kind), (vm)->subject, __VA_ARGS__)

@@ -127,7 +127,8 @@ static int step_trigger(struct vm_run *vm, const struct step *step, struct err *
 {
 	bool external = run_moved_by_others(vm);
 
-	run_guest_clock_record(vm, CLOCK_BEFORE);
+	if (run_guest_clock_record(vm, CLOCK_BEFORE, e))
+		return -1;
 	if (external ? await_trigger(vm, step->limit_ns, e) : request_in_turn(vm, e))
 		return -1;
 	if (vm->state->window_begin_ns == NS_NONE)
@@ -201,8 +202,8 @@ static int step_settle(struct vm_run *vm, const struct step *step, struct err *e
 		vm->state->window_end_ns = now_of(vm);
 	RUN_FACT(vm, FACT_WINDOW, FI(FIELD_FROM, vm->state->window_begin_ns),
 		FI(FIELD_TO, vm->state->window_end_ns));
-	if (run_answers(vm))
-		run_guest_clock_record(vm, CLOCK_AFTER);
+	if (run_answers(vm) && run_guest_clock_record(vm, CLOCK_AFTER, e))
+		return -1;
 	/* An answer to a request after the window shows that no silence began at its end. */
 	if (run_wait(vm, now_of(vm) + next_request_ns(vm), NULL, e))
 		return -1;
@@ -242,8 +243,7 @@ static void record_memory(struct vm_run *vm, const char *response)
 
 static int record_integrity(struct vm_run *vm, int64_t limit_ns, size_t running, struct err *e)
 {
-	char response[AGENT_LINE_MAX] = "";
-	struct err response_error = {0};
+	struct agent_exchange exchange = {.request = "verify", .limit_ns = limit_ns};
 	int rc;
 
 	if (!run_has_agent(vm) || running == 0) {
@@ -251,9 +251,9 @@ static int record_integrity(struct vm_run *vm, int64_t limit_ns, size_t running,
 			FS(FIELD_DETAIL, running ? "no agent" : "the VM runs nowhere"));
 		return 0;
 	}
-	rc = run_agent_ask(vm, "verify", response, sizeof(response), limit_ns, &response_error, e);
+	rc = run_agent_ask(vm, &exchange, e);
 	if (rc >= 0)
-		record_memory(vm, rc ? response_error.text : response);
+		record_memory(vm, rc ? exchange.error.text : exchange.response);
 	return rc < 0 ? -1 : 0;
 }
 

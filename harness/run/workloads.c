@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Workloads in a run: started before the move, polled meanwhile, ended and verified after it; and
- * the guest's clock, read before and after. A workload's failure is a fact, never an error of the
- * run.
+ * Workloads in a run: started before the move, ended and verified after it; and the guest's clock,
+ * read before and after. A workload's failure is a fact, never an error of the run.
  */
 #include "harness/run/internal.h"
 
 #include "harness/ops/agent_responses.h"
-#include "harness/ops/guest_agent.h"
 
 #include <inttypes.h>
 
-#define STATUS_POLL_NS (500 * NS_PER_MS)
-/* Short, because a paused VM does not respond, and the job must be polled meanwhile. */
-#define STATUS_TIMEOUT_NS (300 * NS_PER_MS)
 /* A workload that does not respond for this long is no longer waited for. */
 #define SILENT_NS (60 * NS_PER_S)
 /* Time limit of verifying pages or files. */
 #define VERIFY_NS (300 * NS_PER_S)
 
+/* A workload's channel to its agent, in the VM's coroutine. */
 static int ask(void *ctx, const char *request, char *response, size_t size, int64_t timeout_ns,
 	struct err *e)
 {
-	struct vm_run *vm = ctx;
+	struct agent_exchange exchange = {.request = request, .limit_ns = timeout_ns};
+	int rc = run_agent_ask(ctx, &exchange, e);
 
-	return vm->state->driver_ops->agent(
-		vm->state->driver, vm->spec.name, request, response, size, timeout_ns, e);
+	if (rc > 0)
+		*e = exchange.error;
+	if (rc == 0)
+		snprintf(response, size, "%s", exchange.response);
+	return rc ? -1 : 0;
 }
 
 /* Checks the agent's version, as guest and program may be of different builds, and its disk. */
@@ -78,6 +78,7 @@ int run_workloads_prepare(struct vm_run *vm, struct err *e)
 
 void run_workloads_close(struct vm_run *vm)
 {
+	run_workloads_end_poll(vm);
 	for (size_t i = 0; i < vm->workload_count; i++)
 		if (vm->workloads[i].ops->close)
 			vm->workloads[i].ops->close(&vm->workloads[i]);
@@ -95,75 +96,6 @@ static void begin_fact(struct vm_run *vm, const struct workload *workload)
 		FI(FIELD_SET, workload->set_bytes));
 }
 
-/* Writes a workload's status. Values that the guest did not report are left out. */
-static void status_fact(struct vm_run *vm, const struct workload *workload,
-	enum workload_event event, const struct workload_status *s)
-{
-	struct fact_field fields[FACT_FIELDS_MAX];
-	size_t n = 0;
-
-	fields[n++] = (struct fact_field)FS(FIELD_NAME, workload->name);
-	fields[n++] = (struct fact_field)FS(FIELD_WHAT, workload_event_name(event));
-	fields[n++] = (struct fact_field)FS(FIELD_STATE, workload_state_name(s->state));
-	if (s->percent >= 0)
-		fields[n++] = (struct fact_field)FI(FIELD_PERCENT, s->percent);
-	if (s->done_bytes != NS_NONE)
-		fields[n++] = (struct fact_field)FI(FIELD_DONE, s->done_bytes);
-	if (s->files != NS_NONE)
-		fields[n++] = (struct fact_field)FI(FIELD_FILES, s->files);
-	if (s->elapsed_ns != NS_NONE)
-		fields[n++] = (struct fact_field)FI(FIELD_ELAPSED, s->elapsed_ns);
-	if (s->rate_bytes_per_s != NS_NONE)
-		fields[n++] = (struct fact_field)FI(FIELD_RATE, s->rate_bytes_per_s);
-	if (s->held >= 0)
-		fields[n++] = (struct fact_field)FB(FIELD_HELD, s->held);
-	if (s->bad != NS_NONE)
-		fields[n++] = (struct fact_field)FI(FIELD_BAD, s->bad);
-	if (*s->file)
-		fields[n++] = (struct fact_field)FS(FIELD_FILE, s->file);
-	if (*s->why)
-		fields[n++] = (struct fact_field)FS(FIELD_WHY, s->why);
-	fact_write(vm->state->log, now_of(vm), FACT_WORKLOAD, vm->subject, fields, n);
-}
-
-/* Polls a workload and writes its status. */
-static void poll_workload(struct vm_run *vm, size_t i, int64_t timeout_ns)
-{
-	struct polled_workload *polled = &vm->polled[i];
-	struct workload *workload = &vm->workloads[i];
-	enum workload_state before = polled->status.state;
-	struct workload_status status;
-	struct err e = {0};
-
-	if (workload->ops->status(workload, &status, timeout_ns, &e)) {
-		snprintf(polled->error, sizeof(polled->error), "%.255s", e.text);
-		return;
-	}
-	polled->status = status;
-	polled->heard_ns = now_of(vm);
-	/* The event `end` is written after the move, because the workload may be verified again. */
-	status_fact(vm, workload,
-		workload_over(status.state) ? WORKLOAD_EVENT_OVER
-		: before == WORKLOAD_RUNNING && status.state == WORKLOAD_VERIFYING
-			? WORKLOAD_EVENT_WRITTEN
-			: WORKLOAD_EVENT_PROGRESS,
-		&status);
-}
-
-void run_workloads_poll(struct vm_run *vm)
-{
-	int64_t now = now_of(vm);
-
-	if (vm->agent_call || now < vm->workloads_polled_ns + STATUS_POLL_NS)
-		return;
-	vm->workloads_polled_ns = now;
-	for (size_t i = 0; i < vm->workload_count; i++)
-		if (vm->polled[i].begun && !vm->polled[i].cannot_verify &&
-			!workload_over(vm->polled[i].status.state))
-			poll_workload(vm, i, STATUS_TIMEOUT_NS);
-}
-
-/* Starts each workload that is not started yet. */
 static int begin_workloads(struct vm_run *vm, struct err *e)
 {
 	for (size_t i = 0; i < vm->workload_count; i++) {
@@ -248,7 +180,7 @@ static void record_end(struct vm_run *vm, size_t i)
 		snprintf(why, sizeof(why), "it could not be verified: %.255s", w->error);
 		end_fact(vm, i, WORKLOAD_UNKNOWN, why);
 	} else if (workload_over(w->status.state)) {
-		status_fact(vm, workload, WORKLOAD_EVENT_END, &w->status);
+		run_workload_write(vm, workload, WORKLOAD_EVENT_END, &w->status);
 		progress_event(vm->state->view, "  %s%s: %s%s%s%s%s", vm->prefix, workload->name,
 			workload_state_name(w->status.state), *w->status.file ? ": " : "",
 			w->status.file, *w->status.why ? ": " : "", w->status.why);
@@ -305,7 +237,7 @@ static int verify_early(struct vm_run *vm, struct err *e)
 
 		if (!w->begun)
 			continue;
-		poll_workload(vm, i, AGENT_TIMEOUT_NS);
+		run_workload_read(vm, i, AGENT_TIMEOUT_NS);
 		if (vm->workloads[i].ops->component->workload.finite &&
 			!workload_over(w->status.state))
 			continue; /* the guest verifies it by itself once all is written */
@@ -343,26 +275,24 @@ int step_workload_end(struct vm_run *vm, struct err *e)
  * This machine's clock is read before and after the guest's. Writes no fact if the agent does not
  * report its clocks.
  */
-void run_guest_clock_record(struct vm_run *vm, enum clock_reading reading)
+int run_guest_clock_record(struct vm_run *vm, enum clock_reading reading, struct err *e)
 {
-	char response[AGENT_LINE_MAX];
+	struct agent_exchange reset = {.request = "clock reset", .limit_ns = AGENT_TIMEOUT_NS};
+	struct agent_exchange read = {.request = "clock", .limit_ns = AGENT_TIMEOUT_NS};
 	struct agent_clock clock;
-	int64_t asked_ns, response_ns;
-	struct err e = {0};
+	struct err ignored = {0};
+	int rc;
 
 	if (!run_has_agent(vm))
-		return;
-	if (reading == CLOCK_BEFORE &&
-		ask(vm, "clock reset", response, sizeof(response), AGENT_TIMEOUT_NS, &e))
-		return;
-	asked_ns = now_of(vm);
-	if (ask(vm, "clock", response, sizeof(response), AGENT_TIMEOUT_NS, &e))
-		return;
-	response_ns = now_of(vm);
-	if (agent_clock_parse(response, &clock, &e))
-		return;
+		return 0;
+	rc = reading == CLOCK_BEFORE ? run_agent_ask(vm, &reset, e) : 0;
+	if (rc == 0)
+		rc = run_agent_ask(vm, &read, e);
+	if (rc || agent_clock_parse(read.response, &clock, &ignored))
+		return rc < 0 ? -1 : 0;
 	RUN_FACT(vm, FACT_GUEST_CLOCK, FS(FIELD_WHAT, clock_reading_name(reading)),
-		FI(FIELD_ASKED, asked_ns), FI(FIELD_TOLD, response_ns),
+		FI(FIELD_ASKED, read.asked_ns), FI(FIELD_TOLD, read.told_ns),
 		FI(FIELD_MONO, clock.mono_ns), FI(FIELD_WALL, clock.wall_ns),
 		FI(FIELD_JUMP, clock.jump_ns), FI(FIELD_JUMP_AT, clock.jump_at_ns));
+	return 0;
 }

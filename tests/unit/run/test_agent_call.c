@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The ticks of a run continue while it waits for a slow agent; its VMs ask one after another. */
+/* The ticks of a run continue while it waits for a slow agent; its VMs ask at the same time. */
 #include "harness/run/internal.h"
 #include "tests/unit/fact_folder.h"
 #include "tests/unit/test.h"
@@ -40,9 +40,7 @@ static int slow_agent(struct driver *driver, const char *vm, const char *request
 /* A VM whose only step is a request to its agent. */
 struct request {
 	struct vm_run vm;
-	const char *text;
-	char response[64];
-	struct err response_error;
+	struct agent_exchange exchange;
 };
 
 static int ask(void *ctx)
@@ -50,8 +48,7 @@ static int ask(void *ctx)
 	struct request *r = ctx;
 	struct err e = {0};
 
-	return run_agent_ask(&r->vm, r->text, r->response, sizeof(r->response), LIMIT_NS,
-		&r->response_error, &e);
+	return run_agent_ask(&r->vm, &r->exchange, &e);
 }
 
 /* Returns what run_agent_ask returned. */
@@ -60,7 +57,8 @@ static int serve_request(struct run_state *state, struct request *r, const char 
 	struct err e = {0};
 	int rc;
 
-	*r = (struct request){.vm = {.state = state, .spec = {.name = "desk"}}, .text = text};
+	*r = (struct request){.vm = {.state = state, .spec = {.name = "desk"}},
+		.exchange = {.request = text, .limit_ns = LIMIT_NS}};
 	ticks = 0;
 	CU_ASSERT_EQUAL_FATAL(coroutine_new(&r->vm.coroutine, ask, r, &e), 0);
 	state->vms = &r->vm;
@@ -84,11 +82,11 @@ static void test_ticks_go_on(void)
 	CU_ASSERT_EQUAL_FATAL(fact_log_open(&state.log, folder.dir, "run", state.clock, &e), 0);
 	run_tick_add(&state, tick);
 	CU_ASSERT_EQUAL(serve_request(&state, &r, "verify"), 0);
-	CU_ASSERT_STRING_EQUAL(r.response, "ok pages=1 bad=0");
+	CU_ASSERT_STRING_EQUAL(r.exchange.response, "ok pages=1 bad=0");
 	CU_ASSERT(ticks >= TICKS);
 	CU_ASSERT_PTR_NULL(r.vm.agent_call);
 	CU_ASSERT_EQUAL(serve_request(&state, &r, "what"), 1);
-	CU_ASSERT_STRING_EQUAL(r.response_error.text, "desk: does not know what");
+	CU_ASSERT_STRING_EQUAL(r.exchange.error.text, "desk: does not know what");
 	/* A simulated agent responds at once, so the request waits for no further tick. */
 	state.driver_ops = &simulated;
 	at_once = true;
@@ -98,60 +96,145 @@ static void test_ticks_go_on(void)
 	fact_folder_remove(&folder);
 }
 
-static atomic_int asking, asking_most;
+#define ASKING 3
 
-static int busy_agent(struct driver *driver, const char *vm, const char *request, char *response,
+static atomic_int asking;
+
+/* Responds when the agents of all VMs are asked. */
+static int patient_agent(struct driver *driver, const char *vm, const char *request, char *response,
 	size_t size, int64_t timeout_ns, struct err *e)
 {
+	int64_t end_ns = clock_mono_ns() + LIMIT_NS;
+
 	(void)driver;
 	(void)request;
 	(void)timeout_ns;
-	(void)e;
-	if (++asking > asking_most)
-		asking_most = (int)asking;
-	nanosleep(&(struct timespec){.tv_nsec = 50 * MS}, NULL);
-	asking--;
+	for (asking++; asking < ASKING; nanosleep(&(struct timespec){.tv_nsec = MS}, NULL))
+		if (clock_mono_ns() >= end_ns)
+			return err_set(e, "%s: the others were not asked", vm);
 	snprintf(response, size, "ok %s", vm);
 	return 0;
 }
 
-static char responses[3][64];
-
 static int ask_of(void *ctx)
 {
-	struct vm_run *vm = ctx;
-	struct err ignored, e = {0};
+	struct agent_exchange exchange = {.request = "verify", .limit_ns = LIMIT_NS};
+	struct err e = {0};
 
-	return run_agent_ask(vm, "verify", responses[vm->number - 1], 64, LIMIT_NS, &ignored, &e);
+	return run_agent_ask(ctx, &exchange, &e);
 }
 
-static void test_one_at_a_time(void)
+static void test_at_the_same_time(void)
 {
-	static const char *const expected[] = {"ok vm-1", "ok vm-2", "ok vm-3"};
-	const struct driver_ops ops = {.agent = busy_agent};
+	const struct driver_ops ops = {.agent = patient_agent};
 	struct run_state state = {.clock = &clock_system, .driver_ops = &ops};
-	struct vm_run vms[3];
+	struct vm_run vms[ASKING];
 	struct fact_folder folder;
 	struct err e = {0};
 
 	fact_folder_make(&folder);
 	CU_ASSERT_EQUAL_FATAL(fact_log_open(&state.log, folder.dir, "run", state.clock, &e), 0);
-	for (size_t i = 0; i < 3; i++) {
-		vms[i] = (struct vm_run){.state = &state, .number = i + 1};
+	asking = 0;
+	for (size_t i = 0; i < ASKING; i++) {
+		vms[i] = (struct vm_run){.state = &state};
 		snprintf(vms[i].spec.name, sizeof(vms[i].spec.name), "vm-%zu", i + 1);
 		CU_ASSERT_EQUAL_FATAL(coroutine_new(&vms[i].coroutine, ask_of, &vms[i], &e), 0);
 	}
 	state.vms = vms;
-	state.vm_count = 3;
+	state.vm_count = ASKING;
 	run_serve(&state);
-	CU_ASSERT_EQUAL(asking_most, 1);
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < ASKING; i++) {
 		CU_ASSERT_EQUAL(coroutine_result(vms[i].coroutine), 0);
-		CU_ASSERT_STRING_EQUAL(responses[i], expected[i]);
 		coroutine_free(vms[i].coroutine);
 	}
 	fact_log_close(state.log, "done", &e);
 	fact_folder_remove(&folder);
 }
 
-TEST_SUITE(agent_call, {"ticks go on", test_ticks_go_on}, {"one at a time", test_one_at_a_time})
+static atomic_bool reading;
+static bool asked_while_reading;
+
+/* The status of a workload whose guest does not respond for several ticks. */
+static int slow_status(struct workload *workload, struct workload_status *status,
+	int64_t timeout_ns, struct err *e)
+{
+	(void)workload;
+	(void)timeout_ns;
+	(void)e;
+	reading = true;
+	for (int64_t end_ns = clock_mono_ns() + LIMIT_NS;
+		ticks < TICKS && clock_mono_ns() < end_ns;)
+		nanosleep(&(struct timespec){.tv_nsec = MS}, NULL);
+	reading = false;
+	*status = (struct workload_status){.state = WORKLOAD_CORRECT};
+	return 0;
+}
+
+static int quick_agent(struct driver *driver, const char *vm, const char *request, char *response,
+	size_t size, int64_t timeout_ns, struct err *e)
+{
+	(void)driver;
+	(void)vm;
+	(void)timeout_ns;
+	(void)e;
+	asked_while_reading = reading;
+	snprintf(response, size, "ok %s", request);
+	return 0;
+}
+
+static bool is_read(struct vm_run *vm)
+{
+	(void)vm;
+	return reading;
+}
+
+/* Asks the agent while its workload is being polled. */
+static int ask_during_poll(void *ctx)
+{
+	struct request *r = ctx;
+	struct err e = {0};
+
+	CU_ASSERT_EQUAL(run_wait(&r->vm, clock_mono_ns() + LIMIT_NS, is_read, &e), 0);
+	CU_ASSERT(reading);
+	ticks = 0;
+	return run_agent_ask(&r->vm, &r->exchange, &e);
+}
+
+/* The poll of a silent guest holds up nothing but the next request to that guest. */
+static void test_poll(void)
+{
+	const struct driver_ops ops = {.agent = quick_agent};
+	const struct plan_component component = {.name = "slow", .workload = {.agent = true}};
+	const struct workload_ops slow = {.component = &component, .status = slow_status};
+	struct run_state state = {.clock = &clock_system, .driver_ops = &ops};
+	struct request r = {
+		.vm = {.state = &state,
+			.workloads = {{.ops = &slow, .name = "slow"}},
+			.polled = {{.begun = true, .status = {.state = WORKLOAD_RUNNING}}},
+			.workload_count = 1},
+		.exchange = {.request = "verify", .limit_ns = LIMIT_NS}};
+	struct fact_folder folder;
+	struct err e = {0};
+
+	fact_folder_make(&folder);
+	CU_ASSERT_EQUAL_FATAL(fact_log_open(&state.log, folder.dir, "run", state.clock, &e), 0);
+	run_tick_add(&state, tick);
+	run_tick_add(&state, run_workloads_poll);
+	ticks = 0;
+	CU_ASSERT_EQUAL_FATAL(coroutine_new(&r.vm.coroutine, ask_during_poll, &r, &e), 0);
+	state.vms = &r.vm;
+	state.vm_count = 1;
+	run_serve(&state);
+	CU_ASSERT_EQUAL(coroutine_result(r.vm.coroutine), 0);
+	CU_ASSERT_STRING_EQUAL(r.exchange.response, "ok verify");
+	CU_ASSERT(ticks >= TICKS);
+	CU_ASSERT(!asked_while_reading);
+	CU_ASSERT_EQUAL(r.vm.polled[0].status.state, WORKLOAD_CORRECT);
+	CU_ASSERT_PTR_NULL(r.vm.poll);
+	coroutine_free(r.vm.coroutine);
+	fact_log_close(state.log, "done", &e);
+	fact_folder_remove(&folder);
+}
+
+TEST_SUITE(agent_call, {"ticks go on", test_ticks_go_on},
+	{"at the same time", test_at_the_same_time}, {"poll", test_poll})
