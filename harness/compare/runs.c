@@ -30,24 +30,25 @@ static int badness(const struct run_row *row)
 	return 0;
 }
 
-/* A row's value; lo_ns NS_NONE: it has none that counts. */
-static struct interval value_of(const struct run_row *row, enum measure measure)
+/* False if the VM's value is not known, although it has one. */
+static bool counts(const struct run_row *row, enum measure measure)
 {
-	struct interval none = {NS_NONE, NS_NONE};
-
 	if (is(row->verdict, "INVALID"))
-		return none;
-	if (measure == MEASURE_BLACKOUT)
-		return row->blackout;
-	return !*row->outcome || is(row->outcome, "ok") ? row->job : none;
+		return false;
+	return measure == MEASURE_BLACKOUT || !*row->outcome || is(row->outcome, "ok");
 }
 
 static void add_row(struct compared_run *run, const struct run_row *row)
 {
 	for (enum measure m = 0; m < MEASURES; m++) {
-		struct interval value = value_of(row, m), *max = &run->value[m];
+		struct interval value = m == MEASURE_BLACKOUT ? row->blackout : row->job;
+		struct interval *max = &run->value[m];
 
-		if (value.lo_ns == NS_NONE)
+		if (!counts(row, m)) {
+			run->lacks[m] = true;
+			*max = (struct interval){NS_NONE, NS_NONE};
+		}
+		if (run->lacks[m] || value.lo_ns == NS_NONE)
 			continue;
 		if (max->lo_ns == NS_NONE)
 			*max = value;

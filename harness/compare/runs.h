@@ -13,10 +13,12 @@
 struct compared_run {
 	const char *case_name;
 	/*
-	 * Of the VMs that have a value, the largest: it lies between the largest lower and the
-	 * largest upper end. lo_ns NS_NONE: no VM has one.
+	 * The largest of the VMs' values: it lies between the largest lower and the largest upper
+	 * end. lo_ns NS_NONE: no VM has one, or the run lacks one.
 	 */
 	struct interval value[MEASURES];
+	/* The value of a VM is not known: it may be the largest, so the run has none. */
+	bool lacks[MEASURES];
 	/* The worst move; 0: none is bad. INVALID and INCONCLUSIVE are undecided, not bad. */
 	int badness;
 	const struct run_row *worst; /* the first row with that badness */

@@ -420,7 +420,29 @@ static void test_several_vms(void)
 	run_rows_release(&base.rows);
 }
 
+/* A VM that does not count may be the worst of its run, which then has no figure. */
+static void test_vm_does_not_count(void)
+{
+	const struct compared_case *all;
+	struct sheet base, fresh;
+	struct comparison *c;
+
+	sheet_runs(&base, 5, 0.5);
+	sheet_runs(&fresh, 5, 0.5);
+	sheet_row(&fresh, "all,INVALID,,,1,5,,,,");
+	sheet_row(&fresh, "all,FAIL,failed,ok,2,5,90,90,0.3,0.3");
+	c = compare(&base, &fresh);
+	all = &c->cases[0];
+	CU_ASSERT_EQUAL(all->measure[MEASURE_BLACKOUT].base, 5);
+	CU_ASSERT_EQUAL(all->measure[MEASURE_BLACKOUT].fresh, 4);
+	CU_ASSERT_EQUAL(all->measure[MEASURE_JOB].fresh, 3);
+	CU_ASSERT_EQUAL(all->fresh_runs, 5);
+	CU_ASSERT(*all->undecided);
+	release(c, &base, &fresh);
+}
+
 TEST_SUITE(compare, {"the same twice", test_same}, {"several VMs a run", test_several_vms},
+	{"a VM does not count", test_vm_does_not_count},
 	{"one case worse of three", test_one_case_worse_of_three},
 	{"small but certain", test_small_but_certain},
 	{"better is no regression", test_better_is_no_regression}, {"too few runs", test_too_few},
