@@ -59,12 +59,22 @@ static double workload_seconds(const struct scenario_run *run)
 	return fmax(install_s, lead_s);
 }
 
-static bool is_same_size(const struct scenario_run *a, const struct scenario_run *b)
+static bool is_same_size(const struct scenario_run *a, const struct scenario_run *b, size_t vm)
 {
-	const struct vm_settings one = vm_settings_of(a->plan_case, scenario_vm(a, 0));
-	const struct vm_settings other = vm_settings_of(b->plan_case, scenario_vm(b, 0));
+	const struct vm_settings one = vm_settings_of(a->plan_case, scenario_vm(a, vm));
+	const struct vm_settings other = vm_settings_of(b->plan_case, scenario_vm(b, vm));
 
 	return one.memory_bytes == other.memory_bytes && one.vcpus == other.vcpus;
+}
+
+/* How many of the run's VMs are started: all in the first run, later those whose size changed. */
+static size_t vms_to_start(const struct scenario_run *run, const struct scenario_run *before)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < run->vm_count; i++)
+		count += !before || i >= before->vm_count || !is_same_size(run, before, i);
+	return count;
 }
 
 static void add_move(struct estimate *e, const struct scenario_run *run)
@@ -98,13 +108,14 @@ struct estimate estimate_run(const struct scenario_run *run, const struct scenar
 	const struct plan *plan = run->plan_case->plan;
 	bool lab = plan_section_count(plan, SECTION_LAB) > 0;
 	double filled = filled_bytes(run);
+	size_t to_start = vms_to_start(run, before);
 	struct estimate e = {
 		.session_s = session_seconds(run), .workload_s = workload_seconds(run)};
 
 	e.run_s = seconds(plan_settings_of(plan).baseline_ns) + e.session_s;
-	if (lab && (!before || !is_same_size(run, before)))
+	if (lab && to_start)
 		e.start_s = ESTIMATE_BOOT_S + filled / (double)run->vm_count / FILL_BYTES_PER_S;
-	e.prepare_s = e.start_s * (double)run->vm_count;
+	e.prepare_s = e.start_s * (double)to_start;
 	if (run->unmoved) {
 		e.run_s += e.workload_s;
 		return e;

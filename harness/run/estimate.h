@@ -26,7 +26,7 @@ struct estimate {
 	double run_s;      /* the whole run without prepare_s */
 };
 
-/* Estimates one run. `before` is the previous run of the same VM; NULL: the VM must be started. */
+/* Estimates one run. `before` is the previous run that begins with the same VM; NULL: none. */
 struct estimate estimate_run(const struct scenario_run *run, const struct scenario_run *before);
 /*
  * Estimates all runs of a scenario, in its order. The caller frees the array. NULL: out of memory.

@@ -58,3 +58,10 @@ kill_libvirtd() {
 		[ "$(cat "/proc/$p/comm")" != libvirtd ] || kill -9 "$p"
 	done
 }
+
+# kill_vm NAME: kills the QEMU of a VM on host a
+kill_vm() {
+	for p in $(ip netns pids "$BLACKOUT_LAB-a"); do
+		! tr '\0' ' ' <"/proc/$p/cmdline" | grep -q "^[^ ]*qemu.* guest=$1," || kill -9 "$p"
+	done
+}

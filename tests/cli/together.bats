@@ -79,6 +79,18 @@ start() {
 	done
 }
 
+@test "a VM that dies while it waits for its turn: FAIL with its silence; the other is moved" {
+	together 2 1 '80 Mbit/s'
+	start 1
+	kill_vm desk-2
+	finish
+	[ "$status" -eq 1 ]
+	[ "$(column "$dir/runs.csv" outcome | tr '\n' ' ')" = 'ok not-started ' ]
+	[ "$(column "$dir/runs.csv" reason | tail -n 1 | cut -d';' -f1)" = outcome-not-started ]
+	[ "$(column "$dir/runs.csv" blackout_hi_s | tail -n 1)" = inf ]
+	grep -q 'the move could not be started: ' "$dir/report.txt"
+}
+
 @test "kill -9 with half of the run moved: the whole run is done again" {
 	together 2 1 '200 Mbit/s'
 	start 2

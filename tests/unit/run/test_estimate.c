@@ -74,6 +74,13 @@ static void test_several(void)
 	CU_ASSERT_DOUBLE_EQUAL(e[0].start_s, start_s, 1e-9);
 	CU_ASSERT_DOUBLE_EQUAL(e[0].prepare_s, 4 * start_s, 1e-9);
 	done(e);
+	/* Between the runs only the VM is started again whose memory changes. */
+	e = estimates_of(FOUR_VMS "[vm other]\nmemory = 1 GB, 2 GB\n[move]\ntogether = 5\n");
+	CU_ASSERT_EQUAL_FATAL(scenario.count, 2);
+	CU_ASSERT_DOUBLE_EQUAL(e[0].prepare_s, 5 * e[0].start_s, 1e-9);
+	CU_ASSERT(e[1].start_s > e[0].start_s);
+	CU_ASSERT_DOUBLE_EQUAL(e[1].prepare_s, e[1].start_s, 1e-9);
+	done(e);
 }
 
 /* An installation lasts longer than a short move; an unmoved run lasts as long as its workload. */
