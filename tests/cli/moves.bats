@@ -90,7 +90,7 @@ traces() {
 	# machine may run in between, then reports a broken connection, and libvirt a failed job.
 	[ "$state" = cancelled ] || {
 		[ "$state" = failed ]
-		grep -q 'ended.*state=failed.*Broken pipe (or it was called off' "$dir/facts/driver.tsv"
+		grep -q 'ended.*state=failed.* (or it was called off' "$dir/facts/driver.tsv"
 	}
 	[[ $(column "$dir/runs.csv" reason) == "outcome-$state"* ]]
 	[ "$(column "$dir/runs.csv" integrity)" = ok ]

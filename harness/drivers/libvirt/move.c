@@ -89,13 +89,14 @@ static const char *abort_text(const struct lv_job *job, char *buf, size_t size)
 }
 
 /*
- * When QEMU 7.2 cancels a migration, it closes the connection before it marks the job as cancelled
- * (migrate_fd_cancel()). If its copying thread sees the closed connection first, as happens on a
- * busy machine, the job fails as if the connection had broken.
+ * When QEMU 7.2 cancels a migration, it shuts down and closes its own connection before it marks
+ * the job as cancelled (migrate_fd_cancel()). If its copying thread sees that first, as happens on
+ * a busy machine, the job fails as if the connection had broken.
  */
 static bool maybe_cancelled(enum job_state state, const char *error)
 {
-	return state == JOB_FAILED && strstr(error, "Broken pipe");
+	return state == JOB_FAILED &&
+	       (strstr(error, "Broken pipe") || strstr(error, "Bad file descriptor"));
 }
 
 static void message_locked(struct lv_job *job, enum job_state state, const char *error)

@@ -386,6 +386,8 @@ static void test_cancel_reported_as_failure(void)
 		bool maybe_cancelled;
 	} failures[] = {
 		{"job 'migration out' failed: Unable to write to socket: Broken pipe", true},
+		{"job 'migration out' failed: Unable to write to socket: Bad file descriptor",
+			true},
 		{"job 'migration out' failed: Unable to write to socket: Connection reset", false},
 	};
 
