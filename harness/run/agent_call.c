@@ -55,7 +55,7 @@ int run_agent_ask(struct vm_run *vm, struct agent_exchange *exchange, struct err
 		return exchange->rc ? 1 : 0;
 	}
 	vm->agent_call = &call; /* no further poll begins */
-	/* A VM's agent is asked by one request at a time: the limit would pass while this one waits. */
+	/* One request at a time: the limit would pass while this one waits for the other. */
 	if (vm->poll && run_wait(vm, INT64_MAX, is_not_polled, e)) {
 		vm->agent_call = NULL;
 		return -1;

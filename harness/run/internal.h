@@ -327,7 +327,7 @@ int step_workload(struct vm_run *vm, const struct step *step, struct err *e);
  * Waits for the end of the workloads, verifies and stops them, and writes their results. 0 or -1.
  */
 int step_workload_end(struct vm_run *vm, struct err *e);
-/* Writes the guest's clocks with this machine's, read before or after the move. 0; -1 as run_wait. */
+/* Writes the guest's clocks with this machine's, before or after the move. 0; -1 as run_wait. */
 int run_guest_clock_record(struct vm_run *vm, enum clock_reading reading, struct err *e);
 /* Writes a fact about a VM in the current run. */
 #define RUN_FACT(vm, kind, ...) \

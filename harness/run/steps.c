@@ -127,7 +127,8 @@ static int step_trigger(struct vm_run *vm, const struct step *step, struct err *
 {
 	bool external = run_moved_by_others(vm);
 
-	if (run_guest_clock_record(vm, CLOCK_BEFORE, e))
+	/* The VMs meet, so that they queue in the plan's order. */
+	if (run_guest_clock_record(vm, CLOCK_BEFORE, e) || run_meet(vm, e))
 		return -1;
 	if (external ? await_trigger(vm, step->limit_ns, e) : request_in_turn(vm, e))
 		return -1;

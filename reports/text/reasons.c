@@ -46,7 +46,11 @@ static const struct reason {
 	{"no-end", "the gap had no end within the window"},
 };
 
-void text_reason(const char *codes, char *buf, size_t size)
+/* Codes of moves that were not made: move_prevented_by says why. */
+static const char *const prevented[] = {"set-up-failed", "outcome-not-started"};
+
+/* why: follows the code that says that the move was not made; NULL: nothing follows. */
+static void put_reasons(const char *codes, const char *why, char *buf, size_t size)
 {
 	size_t n = 0;
 
@@ -54,28 +58,33 @@ void text_reason(const char *codes, char *buf, size_t size)
 	while (*codes && n < size) {
 		size_t length = strcspn(codes, ";");
 		char code[64], safe[128];
-		const char *words;
+		const char *words, *cause = NULL;
 
 		snprintf(code, sizeof(code), "%.*s", (int)length, codes);
 		words = text_safe(code, safe, sizeof(safe));
 		for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
 			if (strcmp(reasons[i].code, code) == 0)
 				words = reasons[i].words;
-		n += (size_t)snprintf(buf + n, size - n, "%s%s", n ? "; " : "", words);
+		for (size_t i = 0; i < ARRAY_SIZE(prevented); i++)
+			if (strcmp(prevented[i], code) == 0)
+				cause = why;
+		n += (size_t)snprintf(buf + n, size - n, "%s%s%s%s", n ? "; " : "", words,
+			cause ? ": " : "", cause ? cause : "");
 		codes += length + (codes[length] == ';');
 	}
+}
+
+void text_reason(const char *codes, char *buf, size_t size)
+{
+	put_reasons(codes, NULL, buf, size);
 }
 
 void text_why(const struct move_result *m, char *buf, size_t size)
 {
 	const char *why = move_prevented_by(m->move);
 	char safe[WHY_TEXT_MAX];
-	size_t n;
 
-	text_reason(m->reason, buf, size);
-	n = strlen(buf);
-	if (why)
-		snprintf(buf + n, size - n, ": %s", text_safe(why, safe, sizeof(safe)));
+	put_reasons(m->reason, why ? text_safe(why, safe, sizeof(safe)) : NULL, buf, size);
 }
 
 void text_limit(FILE *f, const struct observation *o, const struct silence *silence)
