@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* job-states.svg: the states of each job over time, a bar per move, from the trigger on. */
+/*
+ * job-states.svg: the states of each job over time, a bar per move, from the trigger on. The bars of
+ * a run with several VMs begin with the run's first trigger, so that they show its queue.
+ */
+#include "harness/plan/settings.h"
 #include "reports/charts/chart.h"
 
-#include <math.h>
 #include <string.h>
 
 #define ROWS_IN_500 24
@@ -30,29 +33,34 @@ static void moments(const struct job *job, int64_t at[ARRAY_SIZE(stretches) + 1]
 		at[i] = instants[i].hi_ns;
 }
 
-static int64_t origin(const struct move *move)
+/* The time 0 of a move's bar; NS_NONE: there is none. */
+static int64_t origin(const struct move_result *m)
 {
-	if (move->trigger_ns != NS_NONE)
+	const struct move *move = m->move;
+
+	if (m->plan_case && plan_together(m->plan_case))
+		return move->window_begin_ns;
+	if (move->trigger_ns != NS_NONE || !move->job)
 		return move->trigger_ns;
 	return move->job->requested.lo_ns != NS_NONE ? move->job->requested.lo_ns
 						     : move->job->started.lo_ns;
 }
 
-/* Stretch `which` of a job as [from, to), in ns since the trigger; false if it is not known. */
-static bool stretch_of(const struct move *move, size_t which, int64_t *from_ns, int64_t *to_ns)
+/* Stretch `which` of a job as [from, to), in ns since the origin; false if it is not known. */
+static bool stretch_of(const struct move_result *m, size_t which, int64_t *from_ns, int64_t *to_ns)
 {
 	int64_t at[ARRAY_SIZE(stretches) + 1];
 
-	if (!move->job || origin(move) == NS_NONE)
+	if (!m->move->job || origin(m) == NS_NONE)
 		return false;
-	moments(move->job, at);
+	moments(m->move->job, at);
 	if (at[which] == NS_NONE)
 		return false;
-	*from_ns = at[which] - origin(move);
+	*from_ns = at[which] - origin(m);
 	for (size_t i = which + 1; i < ARRAY_SIZE(at); i++) {
 		if (at[i] == NS_NONE)
 			continue;
-		*to_ns = at[i] - origin(move);
+		*to_ns = at[i] - origin(m);
 		return *to_ns >= *from_ns;
 	}
 	return false;
@@ -65,7 +73,7 @@ static void put_stretches(struct chart *chart, const struct results *r, size_t w
 	for (size_t i = 0; i < r->move_count; i++) {
 		int64_t from_ns, to_ns;
 
-		if (!stretch_of(r->moves[i].move, which, &from_ns, &to_ns))
+		if (!stretch_of(&r->moves[i], which, &from_ns, &to_ns))
 			continue;
 		if (!any) {
 			char style[192];
@@ -85,49 +93,60 @@ static void put_stretches(struct chart *chart, const struct results *r, size_t w
 	}
 }
 
+/*
+ * The longest silence of a move, in ns since the origin; one without an end reaches to the end of
+ * the window. False if there is none, or its begin is not known.
+ */
+static bool silence_of(const struct move_result *m, int64_t *from_ns, int64_t *to_ns)
+{
+	int64_t zero_ns = origin(m), end_ns;
+	struct silence silence;
+
+	if (zero_ns == NS_NONE || !longest_silence(m, &silence) || silence.from_ns == NS_NONE)
+		return false;
+	end_ns = silence.to_ns != NS_NONE ? silence.to_ns : m->move->window_end_ns;
+	if (end_ns == NS_NONE)
+		return false;
+	*from_ns = ns_max(silence.from_ns - zero_ns, 0);
+	*to_ns = end_ns - zero_ns;
+	return true;
+}
+
 /* The longest silence of each move as a line through its bar, between its outermost ends. */
 static void put_silences(struct chart *chart, const struct results *r)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < r->move_count; i++) {
-		const struct move *move = r->moves[i].move;
-		struct silence silence;
+		int64_t from_ns, to_ns;
 
-		if (!longest_silence(&r->moves[i], &silence) || !move->job ||
-			origin(move) == NS_NONE || silence.from_ns == NS_NONE ||
-			silence.to_ns == NS_NONE)
+		if (!silence_of(&r->moves[i], &from_ns, &to_ns))
 			continue;
 		if (!any)
 			chart_plot(chart, chart_block(chart),
 				"using 1:2:3:4 with vectors nohead lc rgb '#000000' lw 3 title "
 				"'longest silence seen'");
 		any = true;
-		fprintf(chart->dat.f, "%.6f %zu %.6f 0\n",
-			(double)(silence.from_ns - origin(move)) / NS_PER_S, i,
-			(double)(silence.to_ns - silence.from_ns) / NS_PER_S);
+		fprintf(chart->dat.f, "%.6f %zu %.6f 0\n", (double)from_ns / NS_PER_S, i,
+			(double)(to_ns - from_ns) / NS_PER_S);
 	}
 }
 
 static double last_s(const struct results *r)
 {
-	double last = 1;
+	int64_t last_ns = NS_PER_S;
 
 	for (size_t i = 0; i < r->move_count; i++) {
-		const struct move *move = r->moves[i].move;
-		struct silence silence;
-		double end;
+		const struct move_result *m = &r->moves[i];
+		const struct job *job = m->move->job;
+		int64_t from_ns, to_ns;
 
-		if (!move->job || origin(move) == NS_NONE || move->job->ended.hi_ns == NS_NONE)
-			continue;
-		end = (double)(move->job->ended.hi_ns - origin(move)) / NS_PER_S;
-		last = fmax(end, last);
-		if (!longest_silence(&r->moves[i], &silence) || silence.to_ns == NS_NONE)
-			continue;
-		end = (double)(silence.to_ns - origin(move)) / NS_PER_S;
-		last = fmax(end, last);
+		if (job && origin(m) != NS_NONE && job->ended.hi_ns != NS_NONE)
+			last_ns = ns_max(job->ended.hi_ns - origin(m), last_ns);
+		if (silence_of(m, &from_ns, &to_ns))
+			last_ns = ns_max(to_ns, last_ns);
 	}
-	return last;
+	return (double)last_ns / NS_PER_S;
 }
 
 static void put_rows(FILE *f, const struct results *r)
@@ -136,6 +155,7 @@ static void put_rows(FILE *f, const struct results *r)
 		const struct move *move = r->moves[i].move;
 		const char *state = move->job             ? job_state_name(move->job->state)
 				    : move->set_up_failed ? "not set up"
+				    : move->refused       ? "not started"
 							  : "no job seen";
 		char safe[256], fitted[256], row[300], name[ROW_NAME_MAX];
 
@@ -160,6 +180,7 @@ int chart_job_states(struct chart_context *c, struct err *e)
 	const struct results *r = c->results;
 	size_t completed = 0;
 	struct chart chart;
+	bool together = has_several(r);
 	char title[160];
 	int height = 500;
 
@@ -169,7 +190,11 @@ int chart_job_states(struct chart_context *c, struct err *e)
 		height += (int)(r->move_count - ROWS_IN_500) * ROW_PIXELS;
 	snprintf(title, sizeof(title), "%zu of %zu jobs completed", completed, moves_set_up(r));
 	if (chart_open(c, &chart, "job-states", height, title,
-		    "The states of each job, in seconds since its move was requested (case / run).",
+		    together
+			    ? "The states of each job, in seconds since the first trigger of its run "
+			      "(case / run)."
+			    : "The states of each job, in seconds since its move was requested (case / "
+			      "run).",
 		    e))
 		return -1;
 	put_rows(chart.gp.f, r);
@@ -178,12 +203,12 @@ int chart_job_states(struct chart_context *c, struct err *e)
 		"set border 1\nset grid noytics xtics\n",
 		last_s(r) * 1.03, (double)size_max(r->move_count, ROWS_MIN) - 0.3);
 	fprintf(chart.gp.f,
-		"set xlabel 'seconds since the trigger' offset 0,0.3\n"
+		"set xlabel 'seconds since the %strigger' offset 0,0.3\n"
 		"set tmargin screen %.4f\nset bmargin screen %.4f\nset lmargin screen 0.26\n"
 		"set rmargin screen 0.86\nset key at screen 0.5,screen %.4f center "
 		"vertical maxrows 2 Left reverse samplen 2 spacing 1.2 width 1 font "
 		"',12'\n",
-		1 - 68.0 / height, 118.0 / height, 36.0 / height);
+		together ? "first " : "", 1 - 68.0 / height, 118.0 / height, 36.0 / height);
 	for (size_t i = 0; i < ARRAY_SIZE(stretches); i++)
 		put_stretches(&chart, r, i);
 	put_silences(&chart, r);

@@ -92,6 +92,8 @@ bool observed_silence(const struct observation *observation, struct silence *sil
 bool longest_silence(const struct move_result *move, struct silence *silence);
 /* Number of moves that were set up. Only they have measurements. */
 size_t moves_set_up(const struct results *results);
+/* Whether any of the plan's runs moved several VMs. */
+bool has_several(const struct results *results);
 /*
  * Whether fast pings probed a VM without a user in this case (NULL: in any case). Such a case does
  * not test a silent VM.

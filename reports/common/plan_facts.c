@@ -50,3 +50,11 @@ size_t moves_set_up(const struct results *results)
 		n += !results->moves[i].move->set_up_failed;
 	return n;
 }
+
+bool has_several(const struct results *results)
+{
+	for (size_t i = 0; i < results->case_count; i++)
+		if (plan_together(results->cases[i].plan_case))
+			return true;
+	return false;
+}

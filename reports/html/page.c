@@ -246,10 +246,8 @@ static int put_page(struct page *p, const char *text, struct err *e)
 int report_html(const struct results *results, const struct move_charts *charts, const char *text,
 	const char *out, struct err *e)
 {
-	struct page p = {.results = results,
-		.charts = charts,
-		.out = out,
-		.several = text_has_several(results)};
+	struct page p = {
+		.results = results, .charts = charts, .out = out, .several = has_several(results)};
 	char facts[PATH_MAX];
 	struct doc doc;
 	int rc = -1;

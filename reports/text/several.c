@@ -96,14 +96,6 @@ static void put_run(FILE *f, const struct results *results, const struct run_of_
 	text_line(f, verdict_name(run->verdict), 0, false);
 }
 
-bool text_has_several(const struct results *results)
-{
-	for (size_t i = 0; i < results->case_count; i++)
-		if (plan_together(results->cases[i].plan_case))
-			return true;
-	return false;
-}
-
 static void put_heading(FILE *f)
 {
 	text_heading(f, "Runs with several VMs");

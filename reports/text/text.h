@@ -47,8 +47,6 @@ void text_move_case(FILE *f, const struct move_result *m);
  */
 #define MOVE_NAME_MAX 700
 const char *text_move_name(const struct move_result *m, char buf[static MOVE_NAME_MAX]);
-/* Whether any of the plan's runs moved several VMs. */
-bool text_has_several(const struct results *results);
 /* The runs that moved several VMs; nothing if there are none. */
 void text_several(FILE *f, const struct results *results);
 /* Two lines between rows of stars: `large` (spaced letters) and `text`. */

@@ -227,3 +227,25 @@ failing() {
 	tr '\n' ' ' <"$dir-100/report.txt" |
 		grep -q "not the migration link, of which they used less than 80 %, but the plan's bandwidth, the hosts' processors or the platform\."
 }
+
+@test "the bars of a run with several VMs begin with its first trigger, so that they show the queue" {
+	cat >"$sim" <<-X
+		[plan]
+		repeat = 1
+		[platform sim]
+		[vm desk]
+		count = 2
+		memory = 1 GB
+		[move]
+		together = 1
+		[probe fine]
+		kind = burst
+		[control switch]
+		target = sim-switch
+	X
+	"$BLACKOUT" run "$sim" -o "$dir"
+	grep -q "^set xlabel 'seconds since the first trigger'" "$dir/charts/job-states.gp"
+	# No bar of the second VM begins before the first VM's last one ends.
+	awk 'NF == 6 && $2 == 0 && $4 > end { end = $4 } NF == 6 && $2 == 1 && (!begin || $3 < begin) { begin = $3 }
+		END { exit !(end > 1 && begin >= end) }' "$dir/charts/job-states.dat"
+}
