@@ -189,6 +189,19 @@ static void check_host(
 			"%s: there is no [host %.60s] (the NAME of a [host NAME])", key, name);
 }
 
+/* False if a [vm NAME] with `count` was not expanded; a complaint says why. */
+static bool vms_are_known(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan_section_count(plan, SECTION_VM); i++) {
+		const struct plan_section *vm = plan_section_at(plan, SECTION_VM, i);
+		const struct plan_entry *count = plan_entry_find(vm, "count");
+
+		if (count && (count->bad || count->count) && !vm->copy)
+			return false;
+	}
+	return true;
+}
+
 static void check_parallel_moves(struct plan_reader *reader, const struct plan_section *move)
 {
 	const struct plan_entry *entry = plan_entry_find(move, "together");
@@ -197,7 +210,7 @@ static void check_parallel_moves(struct plan_reader *reader, const struct plan_s
 	if (!entry || entry->bad || !vms)
 		return;
 	for (size_t i = 0; i < entry->count; i++)
-		if ((size_t)entry->values[i].number > vms)
+		if ((size_t)entry->values[i].number > vms && vms_are_known(reader->plan))
 			complain(&reader->complaints, entry->line,
 				"together: %s moves at a time, but the plan has %zu VM%s (at most "
 				"%zu; or [vm NAME] with count = N)",

@@ -112,6 +112,10 @@ static const struct {
 	{HOSTS "[vm web]\ncount = 3\naddress = 10.0.0.1, 10.0.0.2\n" PROBE
 	       "[control c]\ntarget = 10.0.0.9\n",
 		"7: address: 2 addresses for the 3 VMs of [vm web] (address = A, B, …: one each)"},
+	/* The number of VMs is then not known. */
+	{HOSTS "[vm web]\ncount = 3\naddress = 10.0.0.1, 10.0.0.2\n[move]\ntogether = 3\n" PROBE
+	       "[control c]\ntarget = 10.0.0.9\n",
+		"7: address: 2 addresses for the 3 VMs of [vm web] (address = A, B, …: one each)"},
 	{HOSTS "[vm web]\ncount = 2\naddress = 10.0.0.1, 10.0.0.1\n" PROBE
 	       "[control c]\ntarget = 10.0.0.9\n",
 		"7: address: '10.0.0.1' of [vm web-2] is that of [vm web-1] in line 7 (each VM its own)"},
