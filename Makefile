@@ -76,7 +76,7 @@ FUZZED := pcap icmp facts control
 FUZZ_S ?= 30
 PART_OBJECTS := $(PARTS:%.c=$(B)/%.o)
 # What base.h declares, for the programs that link little else.
-BASE_OBJECTS := $(addprefix $(B)/harness/base/,error.o clock.o quantity.o array.o file.o text.o)
+BASE_OBJECTS := $(addprefix $(B)/harness/base/,error.o clock.o quantity.o array.o file.o directory.o text.o)
 UNIT_OBJECTS := $(UNITS:%.c=$(B)/%.o) $(patsubst %.c,$(B)/%.o,$(sort $(GUEST_PARTS) $(GUEST_LINES))) \
 	$(B)/probes/rdp/helper/input_queue.o $(B)/probes/rdp/helper/typed_text.o
 

@@ -172,7 +172,9 @@ int path_join(char *buf, size_t size, const char *dir, const char *name);
  * out of memory.
  */
 int file_read(const char *path, size_t max, char **text, size_t *length, struct err *e);
-/* Replaces a file in one step (temporary file, fsync, rename): no reader sees half of it. */
+/* The same from an open file; errors name it `path`. */
+int file_read_fd(int fd, const char *path, size_t max, char **text, size_t *length, struct err *e);
+/* Replaces a file as directory_write does; a symbolic link in its place is an error. */
 int file_write(const char *path, const void *data, size_t length, struct err *e);
 /*
  * Removes a folder and everything in it (rm -r). Returns 0, or -1 with errno set. An entry that

@@ -42,6 +42,7 @@ enum status err_status(const struct err *e, enum status otherwise)
 	switch (e->code) {
 	case ENOSPC:
 	case EDQUOT:
+	case EFBIG: /* the limit that ulimit -f sets */
 	case EIO:
 	case EROFS:
 		return STATUS_BROKE_OFF;

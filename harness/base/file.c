@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads and writes whole files, makes and removes folders: see base.h. */
 #include "harness/base/base.h"
+#include "harness/base/directory.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -19,15 +20,12 @@ int path_join(char *buf, size_t size, const char *dir, const char *name)
 	return n < 0 || (size_t)n >= size ? -1 : 0;
 }
 
-int file_read(const char *path, size_t max, char **text, size_t *length, struct err *e)
+int file_read_fd(int fd, const char *path, size_t max, char **text, size_t *length, struct err *e)
 {
 	size_t n = 0, capacity = 0;
 	char *buf = NULL;
 	ssize_t got;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0)
-		return err_errno(e, "%s: cannot be opened", path);
 	do {
 		if (n + 1 >= capacity) {
 			char *grown = realloc(buf, capacity = capacity ? capacity * 2 : 65536);
@@ -51,41 +49,45 @@ int file_read(const char *path, size_t max, char **text, size_t *length, struct 
 			goto fail;
 		}
 	} while (got != 0);
-	close(fd);
 	buf[n] = '\0';
 	*text = buf;
 	if (length)
 		*length = n;
 	return 0;
 fail:
-	close(fd);
 	free(buf);
 	return -1;
 }
 
+int file_read(const char *path, size_t max, char **text, size_t *length, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return err_errno(e, "%s: cannot be opened", path);
+	rc = file_read_fd(fd, path, max, text, length, e);
+	close(fd);
+	return rc;
+}
+
 int file_write(const char *path, const void *data, size_t length, struct err *e)
 {
-	char temporary[PATH_MAX];
-	FILE *f;
+	const char *slash = strrchr(path, '/'), *leaf = slash ? slash + 1 : path;
+	struct directory dir;
+	char parent[PATH_MAX];
+	int rc;
 
-	if (snprintf(temporary, sizeof(temporary), "%s.new", path) >= (int)sizeof(temporary))
-		return err_set(e, "%s: name too long", path);
-	f = fopen(temporary, "we");
-	if (!f)
-		return err_errno(e, "%s: cannot be written", temporary);
-	if (fwrite(data, 1, length, f) != length || fflush(f) || fsync(fileno(f))) {
-		err_errno(e, "%s: cannot be written", temporary);
-		fclose(f);
-		unlink(temporary);
+	if (snprintf(parent, sizeof(parent), "%.*s", (int)(leaf - path), path) >=
+		(int)sizeof(parent))
+		return err_set(e, "%.200s…: name too long", path);
+	if (directory_open(&dir, *parent ? parent : ".", e))
 		return -1;
-	}
-	fclose(f);
-	if (rename(temporary, path)) {
-		err_errno(e, "%s: cannot be replaced", path);
-		unlink(temporary);
-		return -1;
-	}
-	return 0;
+	/* Errors name the file as the caller does. */
+	parent[leaf - path > 1 ? leaf - path - 1 : leaf - path] = '\0';
+	snprintf(dir.path, sizeof(dir.path), "%s", *parent ? parent : ".");
+	rc = directory_write(&dir, leaf, data, length, e);
+	directory_close(&dir);
+	return rc;
 }
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)

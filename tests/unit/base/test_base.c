@@ -218,18 +218,9 @@ static void test_files(void)
 	free(text);
 	CU_ASSERT_EQUAL(file_read(path, 2, &text, &length, &e), -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "larger than 2 bytes"));
-	/* No temporary file is left, even if the write failed. */
-	snprintf(nested, sizeof(nested), "%s/x.new", dir);
-	CU_ASSERT_NOT_EQUAL(access(nested, F_OK), 0);
 	snprintf(nested, sizeof(nested), "%s/none/x", dir);
 	CU_ASSERT_EQUAL(file_write(nested, "x", 1, &e), -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "No such file"));
-	snprintf(nested, sizeof(nested), "%s/full.new", dir);
-	CU_ASSERT_EQUAL(symlink("/dev/full", nested), 0);
-	nested[strlen(nested) - 4] = '\0';
-	CU_ASSERT_EQUAL(file_write(nested, "x", 1, &e), -1);
-	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "No space left"));
-	CU_ASSERT_NOT_EQUAL(access(nested, F_OK), 0);
 	snprintf(nested, sizeof(nested), "%s/d/e", dir);
 	CU_ASSERT_EQUAL(dir_make(nested, &e), 0);
 	CU_ASSERT_EQUAL(dir_make(nested, &e), 0);
