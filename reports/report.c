@@ -10,14 +10,14 @@
 #include <stdlib.h>
 
 int report_all(const struct results *results, const char *environment,
-	const struct move_charts *charts, const char *out, char note[static REPORT_NOTE_MAX],
-	struct err *e)
+	const struct move_charts *charts, const struct directory *out,
+	char note[static REPORT_NOTE_MAX], struct err *e)
 {
 	char *text = NULL;
 	int rc;
 
 	note[0] = '\0';
-	rc = dir_make(out, e) || report_csv(results, out, e) || report_junit(results, out, e) ||
+	rc = report_csv(results, out, e) || report_junit(results, out, e) ||
 	     report_text(results, environment, charts, out, &text, e) ||
 	     report_charts(results, environment, charts, out, note, e) ||
 	     report_html(results, charts, text, out, e);

@@ -9,11 +9,11 @@
 #include "reports/charts/charts.h"
 
 /*
- * Writes every table, text, chart and page to the folder `out`, and makes the folder if it is
- * missing. `environment` and `charts` are as in report_text, `note` as in report_charts.
+ * Writes every table, text, chart and page to the folder `out`. `environment` and `charts` are as
+ * in report_text, `note` as in report_charts.
  */
 int report_all(const struct results *results, const char *environment,
-	const struct move_charts *charts, const char *out, char note[static REPORT_NOTE_MAX],
-	struct err *e);
+	const struct move_charts *charts, const struct directory *out,
+	char note[static REPORT_NOTE_MAX], struct err *e);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* See directory.h. */
+/* See directory.h, and base.h for file_write. */
 #include "harness/base/directory.h"
 
 #include <errno.h>
@@ -24,7 +24,7 @@ struct place {
 
 int directory_open(struct directory *dir, const char *path, struct err *e)
 {
-	dir->fd = -1;
+	*dir = (struct directory){.fd = -1};
 	if (snprintf(dir->path, sizeof(dir->path), "%s", path) >= (int)sizeof(dir->path))
 		return err_set(e, "%.200s…: name too long", path);
 	dir->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -33,7 +33,7 @@ int directory_open(struct directory *dir, const char *path, struct err *e)
 
 int directory_make(struct directory *dir, const char *path, struct err *e)
 {
-	dir->fd = -1;
+	*dir = (struct directory){.fd = -1};
 	return dir_make(path, e) ? -1 : directory_open(dir, path, e);
 }
 
@@ -68,7 +68,7 @@ static int enter(int parent, const char *name, bool make)
 int directory_enter(struct directory *dir, const struct directory *parent, const char *name,
 	bool make, struct err *e)
 {
-	dir->fd = -1;
+	*dir = (struct directory){.fd = -1, .scratch = parent->scratch};
 	if (path_join(dir->path, sizeof(dir->path), parent->path, name))
 		return err_set(e, "%s: name too long", parent->path);
 	dir->fd = enter(parent->fd, name, make);
@@ -173,18 +173,18 @@ static int write_all(int fd, const char *data, size_t length)
 		data += n;
 		length -= (size_t)n;
 	}
-	return fsync(fd);
+	return 0;
 }
 
 /* -1 with errno. A file system that cannot fsync a folder (EINVAL) has the file all the same. */
-static int replace(const struct place *place, const void *data, size_t length)
+static int replace(const struct place *place, const void *data, size_t length, bool sync)
 {
 	char temporary[64];
 	int fd = create_temporary(place->parent, temporary, sizeof(temporary)), rc, error;
 
 	if (fd < 0)
 		return -1;
-	rc = write_all(fd, data, length);
+	rc = write_all(fd, data, length) || (sync && fsync(fd)) ? -1 : 0;
 	error = errno;
 	if (close(fd) && !rc) {
 		rc = -1;
@@ -199,7 +199,7 @@ static int replace(const struct place *place, const void *data, size_t length)
 		errno = error;
 		return -1;
 	}
-	return fsync(place->parent) && errno != EINVAL ? -1 : 0;
+	return sync && fsync(place->parent) && errno != EINVAL ? -1 : 0;
 }
 
 int directory_write(const struct directory *dir, const char *name, const void *data, size_t length,
@@ -218,9 +218,29 @@ int directory_write(const struct directory *dir, const char *name, const void *d
 			S_ISLNK(st.st_mode)   ? "a symbolic link"
 			: S_ISDIR(st.st_mode) ? "a folder"
 					      : "something else than a file");
-	else if ((rc = replace(&place, data, length)))
+	else if ((rc = replace(&place, data, length, !dir->scratch)))
 		cannot(dir, name, "cannot be written", e);
 	leave(&place);
+	return rc;
+}
+
+int file_write(const char *path, const void *data, size_t length, struct err *e)
+{
+	const char *slash = strrchr(path, '/'), *leaf = slash ? slash + 1 : path;
+	struct directory dir;
+	char parent[PATH_MAX];
+	int rc;
+
+	if (snprintf(parent, sizeof(parent), "%.*s", (int)(leaf - path), path) >=
+		(int)sizeof(parent))
+		return err_set(e, "%.200s…: name too long", path);
+	if (directory_open(&dir, *parent ? parent : ".", e))
+		return -1;
+	/* Errors name the file as the caller does. */
+	parent[leaf - path > 1 ? leaf - path - 1 : leaf - path] = '\0';
+	snprintf(dir.path, sizeof(dir.path), "%s", *parent ? parent : ".");
+	rc = directory_write(&dir, leaf, data, length, e);
+	directory_close(&dir);
 	return rc;
 }
 

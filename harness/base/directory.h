@@ -15,6 +15,7 @@
 
 struct directory {
 	int fd;              /* -1: closed */
+	bool scratch;        /* its files need not survive a crash: nothing is synced */
 	char path[PATH_MAX]; /* as the user gave it, for messages */
 };
 

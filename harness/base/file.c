@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reads and writes whole files, makes and removes folders: see base.h. */
+/* Reads whole files, makes and removes folders: see base.h. */
 #include "harness/base/base.h"
-#include "harness/base/directory.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -67,26 +66,6 @@ int file_read(const char *path, size_t max, char **text, size_t *length, struct 
 		return err_errno(e, "%s: cannot be opened", path);
 	rc = file_read_fd(fd, path, max, text, length, e);
 	close(fd);
-	return rc;
-}
-
-int file_write(const char *path, const void *data, size_t length, struct err *e)
-{
-	const char *slash = strrchr(path, '/'), *leaf = slash ? slash + 1 : path;
-	struct directory dir;
-	char parent[PATH_MAX];
-	int rc;
-
-	if (snprintf(parent, sizeof(parent), "%.*s", (int)(leaf - path), path) >=
-		(int)sizeof(parent))
-		return err_set(e, "%.200s…: name too long", path);
-	if (directory_open(&dir, *parent ? parent : ".", e))
-		return -1;
-	/* Errors name the file as the caller does. */
-	parent[leaf - path > 1 ? leaf - path - 1 : leaf - path] = '\0';
-	snprintf(dir.path, sizeof(dir.path), "%s", *parent ? parent : ".");
-	rc = directory_write(&dir, leaf, data, length, e);
-	directory_close(&dir);
 	return rc;
 }
 

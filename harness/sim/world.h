@@ -77,7 +77,7 @@ struct sim_setup {
 	size_t mode_count;
 	const enum sim_job *jobs;
 	size_t job_count;
-	/* Start k, of any VM, fails failed_starts[k % failed_start_count] times before it succeeds. */
+	/* Start k, of any VM, fails failed_starts[k % failed_start_count] times, then succeeds. */
 	const int64_t *failed_starts;
 	size_t failed_start_count;
 	bool operator_moves; /* an operator starts each move, 5 s after the run asks for it */

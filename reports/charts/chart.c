@@ -89,12 +89,12 @@ int chart_close(struct chart_context *c, struct chart *chart, struct err *e)
 		chart_plot_end(chart);
 	fputs("set output\n", chart->gp.f);
 	snprintf(name, sizeof(name), "%s.dat", chart->name);
-	if (doc_close(&chart->dat, c->dir, name, e)) {
+	if (doc_close(&chart->dat, c->drafts, name, e)) {
 		doc_drop(&chart->gp);
 		return -1;
 	}
 	snprintf(name, sizeof(name), "%s.gp", chart->name);
-	if (doc_close(&chart->gp, c->dir, name, e))
+	if (doc_close(&chart->gp, c->drafts, name, e))
 		return -1;
 	MEMORY_GROW("charts", c->names, c->count, c->capacity);
 	memcpy(c->names[c->count++], chart->name, CHART_NAME_MAX);

@@ -24,7 +24,7 @@
 struct chart_context {
 	const struct results *results;
 	const struct reference *reference; /* NULL in a standalone folder */
-	const char *dir;                   /* for scripts and data */
+	const struct directory *drafts;    /* for scripts and data */
 	const struct job_time *job_time;   /* empty in a standalone folder */
 	char (*names)[CHART_NAME_MAX];     /* of the charts so far, without suffix */
 	size_t count, capacity;
@@ -54,8 +54,8 @@ int chart_alone_open(
  * Writes such a chart as OUT/charts/NAME.gp, .dat and .svg, and frees it. If gnuplot does not draw
  * it, `note` says why.
  */
-int chart_alone_draw(
-	struct chart *chart, const char *out, char note[static REPORT_NOTE_MAX], struct err *e);
+int chart_alone_draw(struct chart *chart, const struct directory *out,
+	char note[static REPORT_NOTE_MAX], struct err *e);
 /* Text as a gnuplot string in single quotes, escaped. */
 void chart_quote(FILE *f, const char *text);
 /* Begins a block of data. Returns its number, for chart_plot. */

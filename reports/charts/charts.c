@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * All charts of a result folder: writes scripts and data to a temporary folder, runs gnuplot once
- * for all of them, and moves complete files into place.
+ * All charts of a result folder: writes scripts and data to a private folder, executes gnuplot once
+ * for all of them, and copies complete files into place.
  */
 #include "reports/charts/charts.h"
 
 #include "reports/charts/chart.h"
+#include "reports/charts/drafts.h"
 #include "reports/common/gnuplot.h"
 
 #include <dirent.h>
-#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,28 +39,14 @@ static int write_scripts(struct chart_context *c, const struct move_charts *char
 		return -1;
 	for (size_t i = 0; i < c->count; i++)
 		fprintf(all.f, "load '%s.gp'\n", c->names[i]);
-	return doc_close(&all, c->dir, ALL_SCRIPT, e);
+	return doc_close(&all, c->drafts, ALL_SCRIPT, e);
 }
 
-static int move_file(const char *from, const char *to, const char *name, const char *suffix,
-	bool must, struct err *e)
-{
-	char leaf[CHART_NAME_MAX + 8], a[PATH_MAX], b[PATH_MAX];
-
-	snprintf(leaf, sizeof(leaf), "%s%s", name, suffix);
-	if (path_join(a, sizeof(a), from, leaf) || path_join(b, sizeof(b), to, leaf))
-		return err_set(e, "%s: name too long", leaf);
-	if (rename(a, b) == 0 || (!must && errno == ENOENT))
-		return 0;
-	return err_errno(e, "%s: cannot be moved to %s", a, b);
-}
-
-static int move_all(const struct chart_context *c, const char *to, bool drawn, struct err *e)
+static int publish_all(
+	const struct chart_context *c, const struct directory *charts, bool drawn, struct err *e)
 {
 	for (size_t i = 0; i < c->count; i++)
-		if (move_file(c->dir, to, c->names[i], ".dat", true, e) ||
-			move_file(c->dir, to, c->names[i], ".gp", true, e) ||
-			(drawn && move_file(c->dir, to, c->names[i], ".svg", true, e)))
+		if (drafts_publish(c->drafts, charts, c->names[i], drawn, e))
 			return -1;
 	return 0;
 }
@@ -88,37 +75,52 @@ static bool is_stale(const struct chart_context *c, const char *leaf, bool drawn
 	return true;
 }
 
-static void remove_stale(const struct chart_context *c, const char *charts, bool drawn)
+static void remove_stale(const struct chart_context *c, const struct directory *charts, bool drawn)
 {
-	char path[PATH_MAX];
-	DIR *dir = opendir(charts);
+	int fd = openat(charts->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
 	for (struct dirent *entry; dir && (entry = readdir(dir));)
-		if (is_stale(c, entry->d_name, drawn) &&
-			path_join(path, sizeof(path), charts, entry->d_name) == 0)
-			unlink(path);
+		if (is_stale(c, entry->d_name, drawn))
+			directory_remove(charts, entry->d_name);
 	if (dir)
 		closedir(dir);
+	else if (fd >= 0)
+		close(fd);
+}
+
+static int draw(struct chart_context *c, const struct move_charts *move_charts,
+	const struct directory *charts, char note[static REPORT_NOTE_MAX], struct err *e)
+{
+	char why[GNUPLOT_WHY_MAX];
+	bool drawn;
+
+	if (write_scripts(c, move_charts, e))
+		return -1;
+	drawn = gnuplot_execute(c->drafts->path, ALL_SCRIPT, why);
+	if (!drawn)
+		snprintf(note, REPORT_NOTE_MAX,
+			"%s: no charts were drawn, their scripts are in %.160s", why, charts->path);
+	remove_stale(c, charts, drawn);
+	return publish_all(c, charts, drawn, e);
 }
 
 int report_charts(const struct results *results, const char *environment,
-	const struct move_charts *move_charts, const char *out, char note[static REPORT_NOTE_MAX],
-	struct err *e)
+	const struct move_charts *move_charts, const struct directory *out,
+	char note[static REPORT_NOTE_MAX], struct err *e)
 {
-	struct chart_context c = {.results = results};
+	struct directory drafts = {.fd = -1}, charts = {.fd = -1};
+	struct chart_context c = {.results = results, .drafts = &drafts};
 	struct reference *reference = NULL;
 	struct job_time job_time = {0};
 	struct c_locale locale;
-	char charts[PATH_MAX], drafts[PATH_MAX], why[GNUPLOT_WHY_MAX];
-	bool drawn;
 	int result = -1;
 
 	note[0] = '\0';
-	if (path_join(charts, sizeof(charts), out, "charts") ||
-		path_join(drafts, sizeof(drafts), out, ".charts-XXXXXX"))
-		return err_set(e, "%s: name too long", out);
-	if (dir_make(charts, e) || c_locale_enter(&locale, e))
+	if (c_locale_enter(&locale, e))
 		return -1;
+	if (directory_enter(&charts, out, "charts", true, e) || drafts_open(&drafts, e))
+		goto out;
 	if (results->plan) {
 		if (reference_read(&reference, e))
 			goto out;
@@ -126,22 +128,10 @@ int report_charts(const struct results *results, const char *environment,
 	}
 	c.reference = reference;
 	c.job_time = &job_time;
-	if (!mkdtemp(drafts)) {
-		err_errno(e, "%s: cannot be made", drafts);
-		goto out;
-	}
-	c.dir = drafts;
-	if (write_scripts(&c, move_charts, e))
-		goto out;
-	drawn = gnuplot_execute(drafts, ALL_SCRIPT, why);
-	if (!drawn)
-		snprintf(note, REPORT_NOTE_MAX,
-			"%s: no charts were drawn, their scripts are in %.160s/charts", why, out);
-	remove_stale(&c, charts, drawn);
-	result = move_all(&c, charts, drawn, e);
+	result = draw(&c, move_charts, &charts, note, e);
 out:
-	if (c.dir)
-		file_remove_tree(c.dir, false);
+	drafts_remove(&drafts);
+	directory_close(&charts);
 	free(c.names);
 	job_time_release(&job_time);
 	reference_free(reference);

@@ -3,6 +3,7 @@
 #ifndef BLACKOUT_REPORTS_CHARTS_CHARTS_H
 #define BLACKOUT_REPORTS_CHARTS_CHARTS_H
 
+#include "harness/base/directory.h"
 #include "harness/verdict/verdict.h"
 #include "reports/common/chart_choice.h"
 #include "reports/common/gnuplot.h"
@@ -13,7 +14,7 @@
  * are no .svg and `note` says why; otherwise it is "". Errors: files cannot be written.
  */
 int report_charts(const struct results *results, const char *environment,
-	const struct move_charts *move_charts, const char *out, char note[static REPORT_NOTE_MAX],
-	struct err *e);
+	const struct move_charts *move_charts, const struct directory *out,
+	char note[static REPORT_NOTE_MAX], struct err *e);
 
 #endif

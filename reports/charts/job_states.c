@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * job-states.svg: the states of each job over time, a bar per move, from the trigger on. The bars of
- * a run with several VMs begin with the run's first trigger, so that they show its queue.
+ * job-states.svg: the states of each job over time, a bar per move, from the trigger on. The bars
+ * of a run with several VMs begin with the run's first trigger, so that they show its queue.
  */
 #include "harness/plan/settings.h"
 #include "reports/charts/chart.h"

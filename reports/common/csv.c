@@ -109,7 +109,7 @@ static void put_run(FILE *f, const struct results *results, const struct move_re
 	fprintf(f, ",%s\r\n", role_of(move));
 }
 
-static int write_runs(const struct results *results, const char *out, struct err *e)
+static int write_runs(const struct results *results, const struct directory *out, struct err *e)
 {
 	struct doc doc;
 
@@ -177,7 +177,7 @@ static void put_gaps(
 		put_gap(f, t, m, o, &o->gaps.gap[k]);
 }
 
-static int write_gaps(const struct results *results, const char *out, struct err *e)
+static int write_gaps(const struct results *results, const struct directory *out, struct err *e)
 {
 	struct doc doc;
 
@@ -206,7 +206,7 @@ static const char *case_platform(const struct results *results, const struct pla
 	return "";
 }
 
-static int write_cases(const struct results *results, const char *out, struct err *e)
+static int write_cases(const struct results *results, const struct directory *out, struct err *e)
 {
 	struct doc doc;
 
@@ -297,7 +297,7 @@ static void put_session(FILE *f, const struct timeline *t, const struct session_
 	put_session_more(f, t, row);
 }
 
-static int write_sessions(const struct results *results, const char *out, struct err *e)
+static int write_sessions(const struct results *results, const struct directory *out, struct err *e)
 {
 	struct session_rows rows;
 	struct doc doc;
@@ -319,7 +319,8 @@ static int write_sessions(const struct results *results, const char *out, struct
 	return doc_close(&doc, out, "sessions.csv", e);
 }
 
-static int write_workloads(const struct results *results, const char *out, struct err *e)
+static int write_workloads(
+	const struct results *results, const struct directory *out, struct err *e)
 {
 	const struct timeline *t = results->timeline;
 	struct doc doc;
@@ -355,7 +356,7 @@ static int write_workloads(const struct results *results, const char *out, struc
 	return doc_close(&doc, out, "workloads.csv", e);
 }
 
-int report_csv(const struct results *results, const char *out, struct err *e)
+int report_csv(const struct results *results, const struct directory *out, struct err *e)
 {
 	if (!results->plan)
 		return write_gaps(results, out, e);

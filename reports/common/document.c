@@ -59,18 +59,14 @@ int doc_take(struct doc *doc, char **text, struct err *e)
 	return 0;
 }
 
-int doc_close(struct doc *doc, const char *dir, const char *name, struct err *e)
+int doc_close(struct doc *doc, const struct directory *dir, const char *name, struct err *e)
 {
-	char path[PATH_MAX];
 	char *text;
 	int result;
 
 	if (doc_take(doc, &text, e))
 		return err_prefix(e, "%s", name);
-	if (path_join(path, sizeof(path), dir, name))
-		result = err_set(e, "%s/%s: name too long", dir, name);
-	else
-		result = file_write(path, text, doc->length, e);
+	result = directory_write(dir, name, text, doc->length, e);
 	free(text);
 	return result;
 }

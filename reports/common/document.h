@@ -6,6 +6,7 @@
 #ifndef BLACKOUT_REPORTS_COMMON_DOCUMENT_H
 #define BLACKOUT_REPORTS_COMMON_DOCUMENT_H
 
+#include "harness/base/directory.h"
 #include "harness/base/text.h"
 #include "harness/verdict/verdict.h"
 
@@ -28,7 +29,7 @@ struct doc {
 
 int doc_open(struct doc *doc, struct err *e);
 /* Ends the document and writes it to DIR/NAME in one step. Frees it in any case. */
-int doc_close(struct doc *doc, const char *dir, const char *name, struct err *e);
+int doc_close(struct doc *doc, const struct directory *dir, const char *name, struct err *e);
 /* Ends the document. The caller owns its text (malloc'd). */
 int doc_take(struct doc *doc, char **text, struct err *e);
 /* Discards a document. */

@@ -79,15 +79,10 @@ int junit_text(
 	return rc ? err_set(e, "junit.xml: out of memory") : 0;
 }
 
-int junit_file(char *text, const char *out, struct err *e)
+int junit_file(char *text, const struct directory *out, struct err *e)
 {
-	char path[PATH_MAX];
-	int rc;
+	int rc = directory_write(out, "junit.xml", text, strlen(text), e);
 
-	if (path_join(path, sizeof(path), out, "junit.xml"))
-		rc = err_set(e, "%s: name too long", out);
-	else
-		rc = file_write(path, text, strlen(text), e);
 	free(text);
 	return rc;
 }

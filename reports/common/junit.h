@@ -3,6 +3,7 @@
 #ifndef BLACKOUT_REPORTS_COMMON_JUNIT_H
 #define BLACKOUT_REPORTS_COMMON_JUNIT_H
 
+#include "harness/base/directory.h"
 #include "harness/base/base.h"
 
 /* A test and its outcome. Every text is escaped when it is written. */
@@ -18,6 +19,6 @@ struct junit_test {
 int junit_text(char **text, const char *suite, const struct junit_test *tests, size_t count,
 	struct err *e);
 /* Writes the text to OUT/junit.xml and frees it, also on errors, which name the file. */
-int junit_file(char *text, const char *out, struct err *e);
+int junit_file(char *text, const struct directory *out, struct err *e);
 
 #endif

@@ -56,7 +56,7 @@ static const char *title_of(const struct results *results)
 	return title ? title : "blackout";
 }
 
-int report_junit(const struct results *results, const char *out, struct err *e)
+int report_junit(const struct results *results, const struct directory *out, struct err *e)
 {
 	size_t count = results->move_count + 1;
 	struct junit_test *tests;

@@ -88,7 +88,7 @@ static void put_panel(struct chart *s, const struct comparison *comparison, enum
 }
 
 int compare_chart(const struct comparison *comparison, const struct compare_labels *labels,
-	const char *out, char note[static REPORT_NOTE_MAX], struct err *e)
+	const struct directory *out, char note[static REPORT_NOTE_MAX], struct err *e)
 {
 	int height = 2 * PANEL_PX + (int)comparison->count * 2 * CASE_PX;
 	struct chart s = {.name = "compare"};

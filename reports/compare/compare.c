@@ -32,8 +32,8 @@ void compare_csv(FILE *f, const struct comparison *comparison)
 
 /* Writes one output to its file. */
 static int write_doc(void (*put)(FILE *, const struct comparison *, const struct compare_labels *),
-	const struct comparison *comparison, const struct compare_labels *labels, const char *out,
-	const char *name, struct err *e)
+	const struct comparison *comparison, const struct compare_labels *labels,
+	const struct directory *out, const char *name, struct err *e)
 {
 	struct doc doc;
 
@@ -51,7 +51,7 @@ static void put_csv(
 }
 
 static int write_junit(const struct comparison *comparison, const struct compare_labels *labels,
-	const char *out, struct err *e)
+	const struct directory *out, struct err *e)
 {
 	char *text;
 
@@ -59,11 +59,10 @@ static int write_junit(const struct comparison *comparison, const struct compare
 }
 
 int compare_write(const struct comparison *comparison, const struct compare_labels *labels,
-	const char *out, char note[static REPORT_NOTE_MAX], struct err *e)
+	const struct directory *out, char note[static REPORT_NOTE_MAX], struct err *e)
 {
 	note[0] = '\0';
-	if (dir_make(out, e) ||
-		write_doc(compare_text, comparison, labels, out, "compare.txt", e) ||
+	if (write_doc(compare_text, comparison, labels, out, "compare.txt", e) ||
 		write_doc(compare_markdown, comparison, labels, out, "compare.md", e) ||
 		write_doc(put_csv, comparison, labels, out, "compare.csv", e) ||
 		write_junit(comparison, labels, out, e))

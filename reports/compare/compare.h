@@ -6,6 +6,7 @@
 #ifndef BLACKOUT_REPORTS_COMPARE_COMPARE_H
 #define BLACKOUT_REPORTS_COMPARE_COMPARE_H
 
+#include "harness/base/directory.h"
 #include "harness/compare/compare.h"
 #include "reports/common/gnuplot.h"
 
@@ -45,7 +46,7 @@ int compare_junit(char **text, const struct comparison *comparison,
 	const struct compare_labels *labels, struct err *e);
 /* Writes OUT/charts/compare.gp, .dat and .svg: all runs of base and new, case by case. */
 int compare_chart(const struct comparison *comparison, const struct compare_labels *labels,
-	const char *out, char note[static REPORT_NOTE_MAX], struct err *e);
+	const struct directory *out, char note[static REPORT_NOTE_MAX], struct err *e);
 
 /* "REGRESSION: 2 of 6 cases" and the like: the first line of each output. */
 const char *compare_headline(const struct comparison *comparison, char *buf, size_t size);
@@ -55,8 +56,8 @@ const char *compare_too_few(const struct comparison *comparison, char *buf, size
 const char *compare_case_reason(const struct compared_case *c, enum measure measure,
 	const struct comparison *comparison, char *buf, size_t size);
 
-/* Makes the folder OUT, and in it compare.txt, compare.csv, compare.md, junit.xml and the chart. */
+/* Writes to the folder OUT compare.txt, compare.csv, compare.md, junit.xml and the chart. */
 int compare_write(const struct comparison *comparison, const struct compare_labels *labels,
-	const char *out, char note[static REPORT_NOTE_MAX], struct err *e);
+	const struct directory *out, char note[static REPORT_NOTE_MAX], struct err *e);
 
 #endif

@@ -252,13 +252,13 @@ void trend_csv(FILE *f, const struct trend *t)
 	}
 }
 
-int trend_write(
-	const struct trend *t, const char *out, char note[static REPORT_NOTE_MAX], struct err *e)
+int trend_write(const struct trend *t, const struct directory *out,
+	char note[static REPORT_NOTE_MAX], struct err *e)
 {
 	struct doc doc;
 
 	note[0] = '\0';
-	if (dir_make(out, e) || doc_open(&doc, e))
+	if (doc_open(&doc, e))
 		return -1;
 	trend_text(doc.f, t);
 	if (doc_close(&doc, out, "trend.txt", e) || doc_open(&doc, e))

@@ -6,6 +6,7 @@
 #ifndef BLACKOUT_REPORTS_COMPARE_TREND_H
 #define BLACKOUT_REPORTS_COMPARE_TREND_H
 
+#include "harness/base/directory.h"
 #include "reports/compare/compare.h"
 
 /* One result folder of the trend. */
@@ -45,10 +46,10 @@ void trend_release(struct trend *trend);
 void trend_text(FILE *f, const struct trend *trend);
 void trend_csv(FILE *f, const struct trend *trend);
 /* Writes OUT/charts/trend-CASE.gp, .dat and .svg; `note` says why if gnuplot drew none. */
-int trend_charts(const struct trend *trend, const char *out, char note[static REPORT_NOTE_MAX],
-	struct err *e);
-/* Makes the folder OUT, and in it trend.txt, trend.csv and the charts. */
-int trend_write(const struct trend *trend, const char *out, char note[static REPORT_NOTE_MAX],
-	struct err *e);
+int trend_charts(const struct trend *trend, const struct directory *out,
+	char note[static REPORT_NOTE_MAX], struct err *e);
+/* Writes to the folder OUT trend.txt, trend.csv and the charts. */
+int trend_write(const struct trend *trend, const struct directory *out,
+	char note[static REPORT_NOTE_MAX], struct err *e);
 
 #endif

@@ -123,7 +123,7 @@ static void name_chart(const struct trend *t, const struct shown_case *s, char n
 		snprintf(name, CHART_NAME_MAX, "trend-%s-%zu", own, same);
 }
 
-static int draw(const struct trend *t, const struct shown_case *s, const char *out,
+static int draw(const struct trend *t, const struct shown_case *s, const struct directory *out,
 	char note[static REPORT_NOTE_MAX], struct err *e)
 {
 	struct chart c = {0};
@@ -153,8 +153,8 @@ static bool dated(const struct shown_case *s)
 	return false;
 }
 
-int trend_charts(
-	const struct trend *t, const char *out, char note[static REPORT_NOTE_MAX], struct err *e)
+int trend_charts(const struct trend *t, const struct directory *out,
+	char note[static REPORT_NOTE_MAX], struct err *e)
 {
 	struct shown_case s;
 

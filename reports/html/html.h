@@ -13,13 +13,13 @@
  * files.
  */
 int report_html(const struct results *results, const struct move_charts *charts, const char *text,
-	const char *out, struct err *e);
+	const struct directory *out, struct err *e);
 
 /* A page being composed. */
 struct page {
 	FILE *f;
 	const struct results *results;
-	const char *out;
+	const struct directory *out;
 	const struct move_charts *charts;
 	size_t chart_bytes; /* bytes left for charts in the page */
 	bool several;       /* a run has several VMs: its tables have a column for the VM */
@@ -53,8 +53,8 @@ void html_strip(FILE *f, const struct results *results, const struct move_result
  * `move`: the chart is that move's (its number, from 1; 0: none); the anchor is #cNUMBER, and it
  * links back to the move's row.
  */
-bool html_chart(FILE *f, const char *dir, const char *name, const char *alternative, size_t move,
-	size_t *chart_bytes);
+bool html_chart(FILE *f, const struct directory *dir, const char *name, const char *alternative,
+	size_t move, size_t *chart_bytes);
 
 /* Sections with a table each. Without sessions or workloads their sections are left out. */
 void html_cases(struct page *p);

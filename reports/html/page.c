@@ -244,15 +244,14 @@ static int put_page(struct page *p, const char *text, struct err *e)
 }
 
 int report_html(const struct results *results, const struct move_charts *charts, const char *text,
-	const char *out, struct err *e)
+	const struct directory *out, struct err *e)
 {
 	struct page p = {
 		.results = results, .charts = charts, .out = out, .several = has_several(results)};
-	char facts[PATH_MAX];
 	struct doc doc;
 	int rc = -1;
 
-	p.facts = path_join(facts, sizeof(facts), out, "facts") == 0 && access(facts, R_OK) == 0;
+	p.facts = faccessat(out->fd, "facts", R_OK, 0) == 0;
 	if (results->plan && session_rows_init(&p.sessions, results, e))
 		return -1;
 	if (doc_open(&doc, e)) {

@@ -270,16 +270,15 @@ static void put_image(FILE *f, const char *svg, const char *alternative)
 	fputs("\"></div>\n", f);
 }
 
-bool html_chart(FILE *f, const char *dir, const char *name, const char *alternative, size_t move,
-	size_t *chart_bytes)
+bool html_chart(FILE *f, const struct directory *dir, const char *name, const char *alternative,
+	size_t move, size_t *chart_bytes)
 {
-	char leaf[CHART_NAME_MAX + 16], path[PATH_MAX], *svg;
+	char leaf[CHART_NAME_MAX + 16], *svg;
 	struct err ignored;
 	size_t length;
 
 	snprintf(leaf, sizeof(leaf), "charts/%s.svg", name);
-	if (path_join(path, sizeof(path), dir, leaf) ||
-		file_read(path, CHART_BYTES_MAX, &svg, &length, &ignored))
+	if (directory_read(dir, leaf, CHART_BYTES_MAX, &svg, &length, &ignored))
 		return false;
 	fputs("<figure class=\"chart\"", f);
 	if (move)

@@ -14,9 +14,8 @@ static bool has_chart_file(const struct page *p, const char *name)
 {
 	char path[PATH_MAX];
 
-	return name &&
-	       snprintf(path, sizeof(path), "%s/charts/%s.svg", p->out, name) < (int)sizeof(path) &&
-	       access(path, R_OK) == 0;
+	return name && snprintf(path, sizeof(path), "charts/%s.svg", name) < (int)sizeof(path) &&
+	       faccessat(p->out->fd, path, R_OK, 0) == 0;
 }
 
 /*

@@ -233,19 +233,17 @@ out:
 }
 
 int report_text(const struct results *results, const char *environment,
-	const struct move_charts *charts, const char *out, char **text, struct err *e)
+	const struct move_charts *charts, const struct directory *out, char **text, struct err *e)
 {
-	char path[PATH_MAX], *made;
+	char *made;
 	size_t length;
 	int result;
 
 	if (text)
 		*text = NULL;
-	if (path_join(path, sizeof(path), out, "report.txt"))
-		return err_set(e, "%s: name too long", out);
 	if (make_text(&made, &length, results, environment, charts, e))
 		return -1;
-	result = file_write(path, made, length, e);
+	result = directory_write(out, "report.txt", made, length, e);
 	if (text && !result)
 		*text = made;
 	else

@@ -17,7 +17,7 @@
  * moves are drawn. Unless `text` is NULL, *text is set to the report's text (malloc'd).
  */
 int report_text(const struct results *results, const char *environment,
-	const struct move_charts *charts, const char *out, char **text, struct err *e);
+	const struct move_charts *charts, const struct directory *out, char **text, struct err *e);
 
 /* Prints the head of a standalone folder's report.txt and its `rows` longest silences. */
 void report_standalone_summary(FILE *f, const struct results *results, size_t rows);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Synthetic results for the tests of the reports: see report_world.h. */
+#include "tests/unit/out_folder.h"
 #include "tests/unit/report_world.h"
 
 #include "reports/report.h"
@@ -288,28 +289,32 @@ void world_free(struct world *w)
 
 int world_text(const struct world *w, const char *environment)
 {
+	struct directory out = out_folder(w->dir);
 	struct move_charts charts;
 	struct err e = {0};
 	int rc;
 
 	rc = move_charts_init(&charts, &w->results, NULL, &e) ||
-	     report_text(&w->results, environment, &charts, w->dir, NULL, &e);
+	     report_text(&w->results, environment, &charts, &out, NULL, &e);
 	if (rc)
 		fprintf(stderr, "\n%s\n", e.text);
+	directory_close(&out);
 	move_charts_release(&charts);
 	return rc ? -1 : 0;
 }
 
 int world_charts(const struct world *w, char *note)
 {
+	struct directory out = out_folder(w->dir);
 	struct move_charts charts;
 	struct err e = {0};
 	int rc;
 
 	rc = move_charts_init(&charts, &w->results, NULL, &e) ||
-	     report_charts(&w->results, world_environment, &charts, w->dir, note, &e);
+	     report_charts(&w->results, world_environment, &charts, &out, note, &e);
 	if (rc)
 		fprintf(stderr, "\n%s\n", e.text);
+	directory_close(&out);
 	move_charts_release(&charts);
 	return rc ? -1 : 0;
 }

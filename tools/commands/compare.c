@@ -126,6 +126,16 @@ static int read_arguments(int argc, char **argv, struct arguments *a, struct err
 	return 0;
 }
 
+static int write_to(const char *out, const struct comparison *comparison,
+	const struct compare_labels *labels, char note[static REPORT_NOTE_MAX], struct err *e)
+{
+	struct directory dir;
+	int rc = directory_make(&dir, out, e) || compare_write(comparison, labels, &dir, note, e);
+
+	directory_close(&dir);
+	return rc ? -1 : 0;
+}
+
 static enum status show(struct compare_input *input, const struct arguments *a, struct err *e)
 {
 	const struct compare_labels labels = {input->base_label, a->fresh, &input->differences};
@@ -137,7 +147,7 @@ static enum status show(struct compare_input *input, const struct arguments *a, 
 		return STATUS_USAGE;
 	status = comparison->status;
 	if (comparison_print(comparison, &labels, e) ||
-		(a->out && compare_write(comparison, &labels, a->out, note, e)))
+		(a->out && write_to(a->out, comparison, &labels, note, e)))
 		status = STATUS_BROKE_OFF;
 	if (*note)
 		fprintf(stderr, "blackout compare: %s\n", note);

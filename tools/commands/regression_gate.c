@@ -314,10 +314,24 @@ static enum status judge(struct gate *g, struct comparison *first, struct err *e
 	return status;
 }
 
+/* Writes the comparison to DIR/compare. */
+static int write_comparison(const char *dir, const struct comparison *comparison,
+	const struct compare_labels *labels, char note[static REPORT_NOTE_MAX], struct err *e)
+{
+	struct directory results = {.fd = -1}, compare = {.fd = -1};
+	int rc = directory_open(&results, dir, e) ||
+		 directory_enter(&compare, &results, "compare", true, e) ||
+		 compare_write(comparison, labels, &compare, note, e);
+
+	directory_close(&compare);
+	directory_close(&results);
+	return rc ? -1 : 0;
+}
+
 /* Compares, judges and writes the tables; the caller catches stop requests. */
 static enum status gate_folder(struct gate *g, struct err *e)
 {
-	char out[PATH_MAX], note[REPORT_NOTE_MAX];
+	char note[REPORT_NOTE_MAX];
 	struct compare_input input;
 	struct compare_labels labels;
 	struct comparison *first;
@@ -329,10 +343,9 @@ static enum status gate_folder(struct gate *g, struct err *e)
 	g->again = calloc(first->count + 1, sizeof(*g->again));
 	if (!g->again) {
 		err_set(e, "out of memory");
-	} else if (!comparison_print(first, &labels, e) &&
-		   !path_join(out, sizeof(out), g->dir, "compare")) {
+	} else if (!comparison_print(first, &labels, e)) {
 		status = first->status = judge(g, first, e);
-		if (compare_write(first, &labels, out, note, e))
+		if (write_comparison(g->dir, first, &labels, note, e))
 			status = STATUS_BROKE_OFF;
 	}
 	comparison_free(first);

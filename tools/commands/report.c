@@ -50,6 +50,17 @@ static void folder_free(struct folder *folder)
 	free(folder->environment);
 }
 
+static int write_reports(const struct folder *folder, const struct move_charts *charts,
+	const char *out, char note[static REPORT_NOTE_MAX], struct err *e)
+{
+	struct directory dir;
+	int rc = directory_make(&dir, out, e) ||
+		 report_all(folder->results, folder->environment, charts, &dir, note, e);
+
+	directory_close(&dir);
+	return rc ? -1 : 0;
+}
+
 enum status report_folder(
 	const char *dir, const char *out, const struct chart_wishes *wishes, FILE *summary)
 {
@@ -63,7 +74,7 @@ enum status report_folder(
 		move_charts_init(&charts, folder.results, wishes, &e)) {
 		fprintf(stderr, "blackout: %s\n", e.text);
 		status = STATUS_USAGE;
-	} else if (out && report_all(folder.results, folder.environment, &charts, out, note, &e)) {
+	} else if (out && write_reports(&folder, &charts, out, note, &e)) {
 		fprintf(stderr, "blackout: %s%s\n", e.text,
 			access(out, W_OK) ? " (name a writable folder: -o OUT)" : "");
 		status = STATUS_BROKE_OFF;

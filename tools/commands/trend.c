@@ -61,6 +61,7 @@ static int read_folders(struct trend_folder *folder, char **names, size_t count)
 static enum status show(struct trend_folder *folder, size_t count, const char *out, struct err *e)
 {
 	char note[REPORT_NOTE_MAX] = "";
+	struct directory dir = {.fd = -1};
 	struct c_locale locale;
 	struct trend trend;
 	int rc;
@@ -73,7 +74,8 @@ static enum status show(struct trend_folder *folder, size_t count, const char *o
 		rc = fflush(stdout) ? err_errno(e, "standard output") : 0;
 	}
 	if (!rc && out)
-		rc = trend_write(&trend, out, note, e);
+		rc = directory_make(&dir, out, e) || trend_write(&trend, &dir, note, e);
+	directory_close(&dir);
 	if (*note)
 		fprintf(stderr, "blackout trend: %s\n", note);
 	trend_release(&trend);

@@ -7,6 +7,7 @@
 #include "reports/common/csv.h"
 #include "reports/common/sessions.h"
 #include "reports/report.h"
+#include "tests/unit/out_folder.h"
 #include "tests/unit/assert_interval.h"
 #include "tests/unit/capture_world.h"
 #include "tests/unit/report_world.h"
@@ -149,9 +150,11 @@ static void make_session_longer(struct world *w, struct gap *gap)
 
 static void write_reports(const struct world *w)
 {
+	struct directory out = out_folder(w->dir);
 	struct err e = {0};
 
-	CU_ASSERT_EQUAL_FATAL(report_csv(&w->results, w->dir, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(report_csv(&w->results, &out, &e), 0);
+	directory_close(&out);
 	CU_ASSERT_EQUAL_FATAL(world_text(w, NULL), 0);
 }
 

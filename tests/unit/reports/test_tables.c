@@ -11,6 +11,7 @@
 #include "reports/text/text.h"
 
 #include "harness/compare/run_rows.h"
+#include "tests/unit/out_folder.h"
 #include "tests/unit/report_world.h"
 #include "tests/unit/test.h"
 
@@ -22,9 +23,11 @@
 
 static void write_csv(const struct world *w)
 {
+	struct directory out = out_folder(w->dir);
 	struct err e = {0};
 
-	CU_ASSERT_EQUAL_FATAL(report_csv(&w->results, w->dir, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(report_csv(&w->results, &out, &e), 0);
+	directory_close(&out);
 }
 
 static void write_text(const struct world *w, const char *environment)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The reports of a standalone folder: what they print and leave out; reproducible bytes. */
 #include "reports/report.h"
+#include "tests/unit/out_folder.h"
 #include "tests/unit/test.h"
 
 #include <limits.h>
@@ -44,12 +45,14 @@ static void write_all(const struct folder *f)
 {
 	char note[REPORT_NOTE_MAX];
 	const struct move_charts none = {0};
+	struct directory out = out_folder(f->out);
 	struct err e = {0};
 
-	if (report_all(f->results, NULL, &none, f->out, note, &e)) {
+	if (report_all(f->results, NULL, &none, &out, note, &e)) {
 		fprintf(stderr, "\n  %s\n", e.text);
 		CU_FAIL_FATAL("no report");
 	}
+	directory_close(&out);
 }
 
 static void holds(const char *text, const char *what)

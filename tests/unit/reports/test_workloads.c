@@ -7,6 +7,7 @@
 #include "reports/common/csv.h"
 #include "reports/report.h"
 #include "reports/text/text.h"
+#include "tests/unit/out_folder.h"
 #include "tests/unit/report_world.h"
 #include "tests/unit/test.h"
 
@@ -77,11 +78,13 @@ static struct workload_record *add_workload(
 static char *text_of(struct working_world *ww)
 {
 	const struct move_charts none = {0};
+	struct directory out = out_folder(ww->w.dir);
 	struct err e = {0};
 	char *text, *to;
 
 	CU_ASSERT_EQUAL_FATAL(
-		report_text(&ww->w.results, world_environment, &none, ww->w.dir, &text, &e), 0);
+		report_text(&ww->w.results, world_environment, &none, &out, &text, &e), 0);
+	directory_close(&out);
 	/* Makes it one line, because line breaks do not matter here. */
 	to = text;
 	for (const char *p = text; *p; p++)
@@ -103,6 +106,7 @@ static void test_installation(void)
 	static const int64_t apart_ms[] = {-400, 100, 300, -200, 200};
 	struct working_world ww = {0};
 	struct workload_record *harmed;
+	struct directory out;
 	struct err e = {0};
 	char *text;
 
@@ -141,7 +145,9 @@ static void test_installation(void)
 	harmed->name = (char *)"s\xff";
 	harmed->why = (char *)"gr\xf6\xdf"
 			      "er, \x1b]0;t\x07 \xc3\xa9 \"x\"\nmore";
-	CU_ASSERT_EQUAL(report_csv(&ww.w.results, ww.w.dir, &e), 0);
+	out = out_folder(ww.w.dir);
+	CU_ASSERT_EQUAL(report_csv(&ww.w.results, &out, &e), 0);
+	directory_close(&out);
 	CU_ASSERT(holds(&ww.w, "workloads.csv", ",s\\xFF,yes,"));
 	CU_ASSERT(holds(&ww.w, "workloads.csv",
 		",no,\"part-003/file-000020.bin: gr\\xF6\\xDFer, \\x1B]0;t\\x07 \xc3\xa9 \"\"x\"\"\\x0Amore\","));

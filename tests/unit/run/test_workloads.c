@@ -6,6 +6,7 @@
 #include "reports/html/html.h"
 #include "reports/report.h"
 #include "reports/text/text.h"
+#include "tests/unit/out_folder.h"
 #include "tests/unit/sim_judged.h"
 #include "tests/unit/test.h"
 
@@ -111,10 +112,12 @@ static const struct workload_record *workload_of_good_move(const struct judged *
 /* The page has a row for the workload, with a link to its move. */
 static void check_row(const struct judged *j, const struct move_charts *charts, const char *text)
 {
+	struct directory out = out_folder(j->dir);
 	char path[PATH_MAX], *page;
 	struct err e = {0};
 
-	CU_ASSERT_EQUAL_FATAL(report_html(j->results, charts, text, j->dir, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(report_html(j->results, charts, text, &out, &e), 0);
+	directory_close(&out);
 	snprintf(path, sizeof(path), "%s/report.html", j->dir);
 	CU_ASSERT_EQUAL_FATAL(file_read(path, 1 << 24, &page, NULL, &e), 0);
 	CU_ASSERT_PTR_NOT_NULL(strstr(page, "<h2 id=\"workloads\">Workloads of the VMs</h2>"));
@@ -126,13 +129,15 @@ static void check_row(const struct judged *j, const struct move_charts *charts, 
 /* True if the report says that the workload ended before the move. */
 static bool reported_early(const struct judged *j)
 {
+	struct directory out = out_folder(j->dir);
 	struct move_charts charts;
 	struct err e = {0};
 	char *text;
 	bool early;
 
 	CU_ASSERT_EQUAL_FATAL(move_charts_init(&charts, j->results, NULL, &e), 0);
-	CU_ASSERT_EQUAL_FATAL(report_text(j->results, NULL, &charts, j->dir, &text, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(report_text(j->results, NULL, &charts, &out, &text, &e), 0);
+	directory_close(&out);
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "1 workload did not finish."));
 	early = strstr(text, "or may have, in 1 move:\n  all run 1\n") != NULL;
 	check_row(j, &charts, text);
@@ -282,6 +287,7 @@ static int damaged_in_flight(const char *request, char *response, size_t size, s
 static void test_damaged_in_flight(void)
 {
 	struct judged j;
+	struct directory out;
 	char path[PATH_MAX], *csv;
 	struct err e = {0};
 
@@ -292,7 +298,9 @@ static void test_damaged_in_flight(void)
 	CU_ASSERT_STRING_EQUAL(j.timeline->workloads[0].file, "registry.dat");
 	CU_ASSERT_EQUAL_FATAL(j.results->move_count, 1);
 	CU_ASSERT_EQUAL(j.results->moves[0].verdict, VERDICT_FAIL);
-	CU_ASSERT_EQUAL_FATAL(report_csv(j.results, j.dir, &e), 0);
+	out = out_folder(j.dir);
+	CU_ASSERT_EQUAL_FATAL(report_csv(j.results, &out, &e), 0);
+	directory_close(&out);
 	snprintf(path, sizeof(path), "%s/workloads.csv", j.dir);
 	CU_ASSERT_EQUAL_FATAL(file_read(path, 1 << 20, &csv, NULL, &e), 0);
 	CU_ASSERT_PTR_NOT_NULL(
