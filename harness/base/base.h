@@ -174,6 +174,13 @@ int path_join(char *buf, size_t size, const char *dir, const char *name);
 int file_read(const char *path, size_t max, char **text, size_t *length, struct err *e);
 /* The same from an open file; errors name it `path`. */
 int file_read_fd(int fd, const char *path, size_t max, char **text, size_t *length, struct err *e);
+/*
+ * Opens a file of a result folder for reading. An error if it is a symbolic link or no regular
+ * file, because the folder may come from somebody else. Returns its descriptor, or -1.
+ */
+int file_open_regular(const char *path, struct err *e);
+/* As file_read, of a file that file_open_regular opens. */
+int file_read_regular(const char *path, size_t max, char **text, size_t *length, struct err *e);
 /* Replaces a file as directory_write does; a symbolic link in its place is an error. */
 int file_write(const char *path, const void *data, size_t length, struct err *e);
 /*

@@ -202,6 +202,11 @@ static int replace(const struct place *place, const void *data, size_t length, b
 	return sync && fsync(place->parent) && errno != EINVAL ? -1 : 0;
 }
 
+int directory_append(const struct directory *dir, const char *name, struct err *e)
+{
+	return open_regular(dir, name, O_RDWR | O_APPEND | O_CREAT, "cannot be written", e);
+}
+
 int directory_write(const struct directory *dir, const char *name, const void *data, size_t length,
 	struct err *e)
 {

@@ -37,6 +37,11 @@ int directory_read(const struct directory *dir, const char *name, size_t max, ch
  */
 int directory_write(const struct directory *dir, const char *name, const void *data, size_t length,
 	struct err *e);
+/*
+ * Opens a file for reading and appending, and makes it if it does not exist. Returns its
+ * descriptor, or -1.
+ */
+int directory_append(const struct directory *dir, const char *name, struct err *e);
 /* Removes a file, or a symbolic link itself; it need not exist. */
 void directory_remove(const struct directory *dir, const char *name);
 

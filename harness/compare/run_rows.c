@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reads the rows of runs.csv and cases.csv: see run_rows.h. */
+/* Reads the rows of runs.csv: see run_rows.h. */
 #include "harness/compare/run_rows.h"
 
 #include "harness/base/memory.h"
@@ -104,9 +104,8 @@ static void axes_free(struct axis_value *axes, size_t count)
 	free(axes);
 }
 
-static void run_row_read(struct row_reader *r, void *to)
+static void run_row_read(struct row_reader *r, struct run_row *run)
 {
-	struct run_row *run = to;
 	int64_t ms;
 
 	run->case_name = text_of(r, "case");
@@ -134,24 +133,7 @@ static void run_row_read(struct row_reader *r, void *to)
 	run->axes = axes_of(r, &run->axis_count);
 }
 
-static void case_row_read(struct row_reader *r, void *to)
-{
-	struct case_row *c = to;
-
-	c->case_name = text_of(r, "case");
-	c->platform = text_of(r, "platform");
-	c->verdict = text_of(r, "verdict");
-	c->runs = (size_t)whole_of(r, "runs", 0);
-	c->job_mean_ns = seconds_of(r, "job_mean_s");
-	c->job_sd_ns = seconds_of(r, "job_sd_s");
-	c->job_min_ns = seconds_of(r, "job_least_s");
-	c->job_max_ns = seconds_of(r, "job_most_s");
-	c->lost_1s_max = (int)whole_of(r, "lost_1s_most", -1);
-	c->blackout = interval_of(r, "blackout_lo_s", "blackout_hi_s");
-	c->axes = axes_of(r, &c->axis_count);
-}
-
-/* Checks that the columns exist that both tables need. */
+/* Checks that the columns exist without which no row can be compared. */
 static int columns_needed(const struct csv_table *table, struct err *e)
 {
 	static const char *const needed[] = {"case", "verdict"};
@@ -163,85 +145,39 @@ static int columns_needed(const struct csv_table *table, struct err *e)
 	return 0;
 }
 
-/*
- * Reads every row into a new array *rows of structs of `size` bytes. Sets *count to the rows that
- * were begun, also after an error, so that the caller can release them.
- */
-static int rows_parse(const char *name, const char *text, size_t length, size_t size,
-	void (*read)(struct row_reader *, void *), void **rows, size_t *count, struct err *e)
-{
-	struct csv_table table;
-	int result = -1;
-
-	if (csv_parse(&table, name, text, length, e))
-		return -1;
-	if (columns_needed(&table, e))
-		goto out;
-	*rows = memory_zeroed("a table", table.row_count + 1, size);
-	result = 0;
-	for (size_t i = 0; i < table.row_count && !result; i++) {
-		struct row_reader r = {.table = &table, .index = i, .e = e};
-
-		read(&r, (char *)*rows + size * (*count)++);
-		result = r.failed ? -1 : 0;
-	}
-out:
-	csv_release(&table);
-	return result;
-}
-
 int run_rows_parse(
 	struct run_rows *rows, const char *name, const char *text, size_t length, struct err *e)
 {
-	void *row = NULL;
+	struct csv_table table;
 	int result;
 
-	memset(rows, 0, sizeof(*rows));
-	result = rows_parse(
-		name, text, length, sizeof(*rows->row), run_row_read, &row, &rows->count, e);
-	rows->row = row;
+	*rows = (struct run_rows){0};
+	if (csv_parse(&table, name, text, length, e))
+		return -1;
+	result = columns_needed(&table, e);
+	if (!result)
+		rows->row = memory_zeroed("a table", table.row_count + 1, sizeof(*rows->row));
+	for (size_t i = 0; i < table.row_count && !result; i++) {
+		struct row_reader r = {.table = &table, .index = i, .e = e};
+
+		run_row_read(&r, &rows->row[rows->count++]);
+		result = r.failed ? -1 : 0;
+	}
+	csv_release(&table);
 	if (result)
 		run_rows_release(rows);
 	return result;
 }
 
-int case_rows_parse(
-	struct case_rows *rows, const char *name, const char *text, size_t length, struct err *e)
-{
-	void *row = NULL;
-	int result;
-
-	memset(rows, 0, sizeof(*rows));
-	result = rows_parse(
-		name, text, length, sizeof(*rows->row), case_row_read, &row, &rows->count, e);
-	rows->row = row;
-	if (result)
-		case_rows_release(rows);
-	return result;
-}
-
-int run_rows_read(struct run_rows *rows, const char *path, struct err *e)
+int run_rows_read(struct run_rows *rows, const char *path, bool chosen, struct err *e)
 {
 	size_t length;
 	char *text;
 	int result;
 
-	if (file_read(path, RESULTS_MAX, &text, &length, e))
+	if ((chosen ? file_read : file_read_regular)(path, RESULTS_MAX, &text, &length, e))
 		return -1;
 	result = run_rows_parse(rows, path, text, length, e);
-	free(text);
-	return result;
-}
-
-int case_rows_read(struct case_rows *rows, const char *path, struct err *e)
-{
-	size_t length;
-	char *text;
-	int result;
-
-	if (file_read(path, RESULTS_MAX, &text, &length, e))
-		return -1;
-	result = case_rows_parse(rows, path, text, length, e);
 	free(text);
 	return result;
 }
@@ -262,20 +198,6 @@ void run_rows_release(struct run_rows *rows)
 		free(r->verdict);
 		free(r->reason);
 		axes_free(r->axes, r->axis_count);
-	}
-	free(rows->row);
-	memset(rows, 0, sizeof(*rows));
-}
-
-void case_rows_release(struct case_rows *rows)
-{
-	for (size_t i = 0; i < rows->count; i++) {
-		struct case_row *c = &rows->row[i];
-
-		free(c->case_name);
-		free(c->platform);
-		free(c->verdict);
-		axes_free(c->axes, c->axis_count);
 	}
 	free(rows->row);
 	memset(rows, 0, sizeof(*rows));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Reads the rows of runs.csv and cases.csv, written by this program or another tool, into structs.
+ * Reads the rows of runs.csv, written by this program or another tool, into structs.
  */
 #ifndef BLACKOUT_COMPARE_RUN_ROWS_H
 #define BLACKOUT_COMPARE_RUN_ROWS_H
@@ -33,35 +33,14 @@ struct run_rows {
 };
 
 /*
- * Reads a runs.csv, from a file or from text; the caller releases the rows. The columns `case` and
- * `verdict` must be there; other absent columns give "not measured". Errors, with file, row and
- * column: a cell that is no number, lo above hi, a file that cannot be read.
+ * Reads a runs.csv, from a file or from text; the caller releases the rows. chosen: the user named
+ * the file, which may be a pipe; else it is in a result folder, and must be a regular file. The
+ * columns `case` and `verdict` must be there; other absent columns give "not measured". Errors,
+ * with file, row and column: a cell that is no number, lo above hi, a file that cannot be read.
  */
-int run_rows_read(struct run_rows *rows, const char *path, struct err *e);
+int run_rows_read(struct run_rows *rows, const char *path, bool chosen, struct err *e);
 int run_rows_parse(
 	struct run_rows *rows, const char *name, const char *text, size_t length, struct err *e);
 void run_rows_release(struct run_rows *rows);
-
-/* A row of cases.csv. */
-struct case_row {
-	char *case_name, *platform, *verdict;
-	size_t runs;
-	int64_t job_mean_ns, job_sd_ns, job_min_ns, job_max_ns; /* NS_NONE: not measured */
-	int lost_1s_max;                                        /* -1: not measured */
-	struct interval blackout;
-	struct axis_value *axes;
-	size_t axis_count;
-};
-
-struct case_rows {
-	struct case_row *row;
-	size_t count;
-};
-
-/* As run_rows_read and run_rows_parse, for cases.csv. */
-int case_rows_read(struct case_rows *rows, const char *path, struct err *e);
-int case_rows_parse(
-	struct case_rows *rows, const char *name, const char *text, size_t length, struct err *e);
-void case_rows_release(struct case_rows *rows);
 
 #endif

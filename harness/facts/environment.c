@@ -17,7 +17,7 @@ char *environment_read(const char *dir)
 	struct err ignored;
 
 	if (path_join(path, sizeof(path), dir, "facts/environment.json") ||
-		file_read(path, ENVIRONMENT_MAX, &text, NULL, &ignored))
+		file_read_regular(path, ENVIRONMENT_MAX, &text, NULL, &ignored))
 		return NULL;
 	return text;
 }

@@ -2,6 +2,8 @@
 /* Writes and parses lines of facts: see facts.h. */
 #include "harness/facts/facts.h"
 
+#include "harness/base/directory.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -181,6 +183,25 @@ static void write_segment(struct fact_log *log)
 	flush(log, log->clocked_ns);
 }
 
+static int open_log(struct fact_log *log, const char *dir, const char *source, struct err *e)
+{
+	struct directory folder;
+	char name[NAME_MAX + 16];
+	int fd = -1;
+
+	snprintf(name, sizeof(name), "facts/%.240s.tsv", source);
+	if (directory_open(&folder, dir, e) == 0)
+		fd = directory_append(&folder, name, e);
+	directory_close(&folder);
+	if (fd < 0)
+		return -1;
+	log->file = fdopen(fd, "a+");
+	if (log->file)
+		return 0;
+	close(fd);
+	return err_set(e, "out of memory");
+}
+
 int fact_log_open(struct fact_log **out, const char *dir, const char *source,
 	const struct clock *clock, struct err *e)
 {
@@ -195,11 +216,8 @@ int fact_log_open(struct fact_log **out, const char *dir, const char *source,
 		err_set(e, "%s: name too long", dir);
 		goto fail;
 	}
-	log->file = fopen(log->path, "a+e");
-	if (!log->file) {
-		err_errno(e, "%s: cannot be written", log->path);
+	if (open_log(log, dir, source, e))
 		goto fail;
-	}
 	fseek(log->file, 0, SEEK_END);
 	if (ftell(log->file) == 0)
 		fputs(FACTS_HEADER "\n", log->file);

@@ -16,7 +16,7 @@ int format_check(const char *dir, struct err *e)
 
 	if (path_join(path, sizeof(path), dir, "format") || stat(path, &st))
 		return 0;
-	if (file_read(path, 64, &text, &length, e))
+	if (file_read_regular(path, 64, &text, &length, e))
 		return -1;
 	text[strcspn(text, "\r\n")] = '\0';
 	if (strcmp(text, FOLDER_FORMAT) != 0)

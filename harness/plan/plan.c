@@ -46,7 +46,10 @@ static int read_file(struct plan **plan, const char *path, bool saved, struct pl
 	char *text;
 	int rc;
 
-	if (file_read(path, PLAN_FILE_MAX, &text, &length, &e)) {
+	/*
+	 * A folder's plan may come from somebody else; any other is the user's, and may be a pipe.
+	 */
+	if ((saved ? file_read_regular : file_read)(path, PLAN_FILE_MAX, &text, &length, &e)) {
 		plan_errors_add(errors, "%s (a plan is a text file of at most 1 MB)", e.text);
 		return -1;
 	}

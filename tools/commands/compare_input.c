@@ -21,7 +21,7 @@ int compare_input_rows(struct run_rows *rows, const char *dir, struct err *e)
 	if (stat(dir, &there))
 		return err_errno(e, "%s", dir);
 	if (!S_ISDIR(there.st_mode))
-		return run_rows_read(rows, dir, e);
+		return run_rows_read(rows, dir, true, e);
 	if (format_check(dir, e))
 		return -1;
 	if (path_join(path, sizeof(path), dir, "runs.csv"))
@@ -30,7 +30,7 @@ int compare_input_rows(struct run_rows *rows, const char *dir, struct err *e)
 		return err_set(e,
 			"%s: has no runs.csv (if it has facts, `blackout report %s` makes it)", dir,
 			dir);
-	return run_rows_read(rows, path, e);
+	return run_rows_read(rows, path, false, e);
 }
 
 /* Appends the rows of `more` to `all` and leaves `more` empty. */

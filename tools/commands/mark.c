@@ -8,6 +8,7 @@
 #include "harness/base/base.h"
 #include "harness/base/text.h"
 #include "harness/facts/facts.h"
+#include "harness/facts/lines.h"
 #include "harness/plan/plan.h"
 
 #include <errno.h>
@@ -38,33 +39,27 @@ struct marking {
 	int64_t run_ns; /* when the plan began, or was resumed last */
 };
 
-/* Calls `each` with every complete fact of DIR/facts/NAME. 0; -1 with errno: it cannot be read. */
+/*
+ * Calls `each` with every complete fact of DIR/facts/NAME. 0; -1 with an error, whose code is
+ * ENOENT if there is no such file.
+ */
 static int facts_each(const char *dir, const char *name,
-	void (*each)(const struct fact *fact, void *ctx), void *ctx)
+	void (*each)(const struct fact *fact, void *ctx), void *ctx, struct err *e)
 {
-	char path[PATH_MAX], *line = NULL;
+	struct fact_lines lines;
 	struct fact fact;
-	size_t capacity = 0;
-	ssize_t length;
-	FILE *f;
+	char path[PATH_MAX];
+	int rc;
 
-	if (snprintf(path, sizeof(path), "%s/facts/%s", dir, name) >= (int)sizeof(path)) {
-		errno = ENAMETOOLONG;
+	if (snprintf(path, sizeof(path), "%s/facts/%s", dir, name) >= (int)sizeof(path))
+		return err_set(e, "%s: name too long", dir);
+	if (fact_lines_open(&lines, path, SIZE_MAX, e))
 		return -1;
-	}
-	f = fopen(path, "re");
-	if (!f)
-		return -1;
-	while ((length = getline(&line, &capacity, f)) > 0) {
-		if (line[0] == '#' || line[length - 1] != '\n')
-			continue;
-		line[length - 1] = '\0';
-		if (fact_parse(line, &fact) == 0)
+	while ((rc = fact_lines_next(&lines, e)) > 0)
+		if (lines.text[0] != '#' && fact_parse(lines.text, &fact) == 0)
 			each(&fact, ctx);
-	}
-	free(line);
-	fclose(f);
-	return 0;
+	fact_lines_close(&lines);
+	return rc;
 }
 
 struct folder_seen {
@@ -106,9 +101,8 @@ static int check_folder(struct marking *marking, struct err *e)
 			"writes)",
 			marking->dir);
 	facts_boot_id(folder.boot, sizeof(folder.boot));
-	if (facts_each(marking->dir, "run.tsv", folder_fact, &folder))
-		return err_errno(e,
-			"%s: no plan has begun there (start `blackout run` first): facts/run.tsv",
+	if (facts_each(marking->dir, "run.tsv", folder_fact, &folder, e))
+		return err_prefix(e, "%s: no plan has begun there (start `blackout run` first)",
 			marking->dir);
 	if (!folder.running)
 		return err_set(e,
@@ -195,8 +189,8 @@ static int check_order(const struct marking *marking, struct err *e)
 	struct open_mark mark = {.marking = marking};
 	bool end = marking->event == MARK_END;
 
-	if (facts_each(marking->dir, "marks.tsv", mark_fact, &mark) && errno != ENOENT)
-		return err_errno(e, "%s/facts/marks.tsv: cannot be read", marking->dir);
+	if (facts_each(marking->dir, "marks.tsv", mark_fact, &mark, e) && e->code != ENOENT)
+		return -1;
 	if (end && !mark.open)
 		return err_set(e,
 			"%s: no move of VM %s was marked as started (use `blackout mark %s start "

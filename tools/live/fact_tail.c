@@ -3,6 +3,7 @@
 #include "tools/live/fact_tail.h"
 
 #include "harness/base/stop.h"
+#include "harness/facts/lines.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,8 +13,6 @@
 #include <unistd.h>
 
 #define CHUNK_BYTES (256 << 10)
-/* Longer lines are discarded. */
-#define FACT_LINE_MAX (1 << 20)
 
 int fact_tail_init(struct fact_tail *tail, const char *dir, const char *source, struct err *e)
 {
@@ -76,9 +75,9 @@ int fact_tail_read(
 	ssize_t n;
 
 	if (tail->fd < 0)
-		tail->fd = open(tail->path, O_RDONLY | O_CLOEXEC);
+		tail->fd = file_open_regular(tail->path, e);
 	if (tail->fd < 0)
-		return errno == ENOENT ? 0 : err_errno(e, "%s: cannot be read", tail->path);
+		return e->code == ENOENT ? 0 : -1;
 	if (fstat(tail->fd, &st))
 		return err_errno(e, "%s: cannot be read", tail->path);
 	tail->written_utc_ns = (int64_t)st.st_mtim.tv_sec * NS_PER_S + (int64_t)st.st_mtim.tv_nsec;

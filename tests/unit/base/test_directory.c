@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A folder that somebody else made cannot make a program read, write or wait elsewhere. */
 #include "harness/base/directory.h"
+#include "tests/unit/small_disk.h"
 #include "tests/unit/test.h"
 
 #include <dirent.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -160,7 +159,7 @@ static void test_no_files(void)
 /* A file that cannot be written whole leaves the old one, and nothing else. */
 static void test_no_space(void)
 {
-	struct rlimit before, none;
+	struct rlimit before;
 	struct folders f;
 	struct err e = {0};
 	char path[160];
@@ -169,16 +168,11 @@ static void test_no_space(void)
 	make_folders(&f);
 	snprintf(path, sizeof(path), "%s/x", f.own);
 	CU_ASSERT_EQUAL_FATAL(directory_write(&f.dir, "x", "old", 3, &e), 0);
-	getrlimit(RLIMIT_FSIZE, &before);
-	none = before;
-	none.rlim_cur = 0;
-	signal(SIGXFSZ, SIG_IGN);
-	setrlimit(RLIMIT_FSIZE, &none);
+	before = small_disk_begin(0);
 	rc = directory_write(&f.dir, "x", "new", 3, &e);
-	setrlimit(RLIMIT_FSIZE, &before);
-	signal(SIGXFSZ, SIG_DFL);
+	small_disk_end(before);
 	CU_ASSERT_EQUAL(rc, -1);
-	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "own/x: cannot be written: File too large"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "own/x: cannot be written: " SMALL_DISK_ERROR));
 	CU_ASSERT_EQUAL(err_status(&e, STATUS_USAGE), STATUS_BROKE_OFF);
 	CU_ASSERT(holds(path, "old"));
 	CU_ASSERT_EQUAL(entries(f.own), 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reading runs.csv and cases.csv: absent and added columns, rows with errors. */
+/* Reading runs.csv: absent and added columns, rows with errors. */
 #include "harness/compare/run_rows.h"
 
 #include "tests/unit/test.h"
@@ -64,26 +64,4 @@ static void test_runs_wrong(void)
 	runs_refused("case,verdict,job_lo_s,job_hi_s\nall,PASS,\"1,5\",2\n", "job_lo_s '1,5'");
 }
 
-static void test_cases(void)
-{
-	static const char text[] =
-		"case,platform,runs,job_mean_s,job_sd_s,job_least_s,job_most_s,lost_1s_most,"
-		"blackout_lo_s,blackout_hi_s,verdict,axis:memory\r\n"
-		"all,libvirt,5,25.400000,,24.000000,26.000000,1,0.120000,0.180000,PASS,2GB\r\n";
-	struct case_rows c;
-	struct err e = {0};
-
-	CU_ASSERT_EQUAL_FATAL(case_rows_parse(&c, "cases.csv", text, strlen(text), &e), 0);
-	CU_ASSERT_EQUAL_FATAL(c.count, 1);
-	CU_ASSERT_EQUAL(c.row[0].runs, 5);
-	CU_ASSERT_EQUAL(c.row[0].job_mean_ns, 25400 * NS_PER_MS);
-	CU_ASSERT_EQUAL(c.row[0].job_sd_ns, NS_NONE);
-	CU_ASSERT_EQUAL(c.row[0].lost_1s_max, 1);
-	CU_ASSERT_EQUAL(c.row[0].blackout.hi_ns, 180 * NS_PER_MS);
-	CU_ASSERT_STRING_EQUAL(c.row[0].verdict, "PASS");
-	CU_ASSERT_STRING_EQUAL(c.row[0].axes[0].value, "2GB");
-	case_rows_release(&c);
-}
-
-TEST_SUITE(run_rows, {"runs", test_runs}, {"runs that are wrong", test_runs_wrong},
-	{"cases", test_cases})
+TEST_SUITE(run_rows, {"runs", test_runs}, {"runs that are wrong", test_runs_wrong})

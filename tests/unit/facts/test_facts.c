@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Facts: parsed as written; a cut line damages no other line; a full disk is reported. */
 #include "harness/facts/facts.h"
+#include "tests/unit/small_disk.h"
 #include "tests/unit/test.h"
 
 #include <signal.h>
@@ -200,6 +201,35 @@ static void test_clock(void)
 	test_folder_remove(&folder);
 }
 
+/* A folder of somebody else's with links in the place of facts: nothing is appended to a target. */
+static void test_links(void)
+{
+	struct facts_folder folder;
+	struct fact_log *log = NULL;
+	struct err e = {0};
+	char victim[64], *text;
+
+	test_folder_make(&folder);
+	snprintf(victim, sizeof(victim), "%s/victim", folder.dir);
+	CU_ASSERT_EQUAL_FATAL(file_write(victim, "mine", 4, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(symlink(victim, folder.file), 0);
+	CU_ASSERT_EQUAL(fact_log_open(&log, folder.dir, "x", &folder.clock, &e), -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(
+		e.text, "facts/x.tsv: cannot be written: symbolic links are not followed here"));
+	/* A link in the place of the folder facts/. */
+	CU_ASSERT_EQUAL_FATAL(unlink(folder.file), 0);
+
+	CU_ASSERT_EQUAL_FATAL(rmdir(folder.facts), 0);
+	CU_ASSERT_EQUAL_FATAL(symlink(folder.dir, folder.facts), 0);
+	CU_ASSERT_EQUAL(fact_log_open(&log, folder.dir, "victim", &folder.clock, &e), -1);
+	CU_ASSERT_EQUAL_FATAL(file_read(victim, 100, &text, NULL, &e), 0);
+	CU_ASSERT_STRING_EQUAL(text, "mine");
+	free(text);
+	CU_ASSERT_EQUAL_FATAL(unlink(folder.facts), 0);
+	CU_ASSERT_EQUAL_FATAL(unlink(victim), 0);
+	CU_ASSERT_EQUAL_FATAL(rmdir(folder.dir), 0);
+}
+
 /*
  * The disk is full at the start or later: each later call reports the failure with its reason.
  */
@@ -212,29 +242,28 @@ static void test_full(void)
 	int written = 0;
 
 	test_folder_make(&folder);
-	CU_ASSERT_EQUAL_FATAL(symlink("/dev/full", folder.file), 0);
+	limit = small_disk_begin(0);
 	CU_ASSERT_EQUAL(fact_log_open(&log, folder.dir, "x", &folder.clock, &e), -1);
-	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "x.tsv: facts cannot be written: No space left"));
+	small_disk_end(limit);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "x.tsv: facts cannot be written: " SMALL_DISK_ERROR));
 	test_folder_remove(&folder);
 
 	test_folder_make(&folder);
 	CU_ASSERT_EQUAL_FATAL(fact_log_open(&log, folder.dir, "x", &folder.clock, &e), 0);
 	CU_ASSERT_FALSE(fact_log_failed(log, &e));
-	CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_FSIZE, &limit), 0);
-	signal(SIGXFSZ, SIG_IGN);
-	setrlimit(RLIMIT_FSIZE, &(struct rlimit){.rlim_cur = 4096, .rlim_max = limit.rlim_max});
+	limit = small_disk_begin(4096);
 	while (written < 1000 && FACT(log, written, FACT_JOB, "desk", FS("what", "started")) == 0)
 		written++;
-	setrlimit(RLIMIT_FSIZE, &limit);
-	signal(SIGXFSZ, SIG_DFL);
+	small_disk_end(limit);
 	CU_ASSERT(written > 10 && written < 1000);
 	CU_ASSERT_EQUAL(FACT(log, 0, FACT_JOB, "desk", FS("what", "ended")), -1);
 	CU_ASSERT_EQUAL(fact_log_tick(log), -1);
 	CU_ASSERT_TRUE(fact_log_failed(log, &e));
-	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "File too large"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, SMALL_DISK_ERROR));
 	CU_ASSERT_EQUAL(fact_log_close(log, "done", &e), -1);
 	test_folder_remove(&folder);
 }
 
 TEST_SUITE(facts, {"round trip", test_round_trip}, {"no facts", test_no_facts},
-	{"cut line", test_cut_line}, {"clock", test_clock}, {"full", test_full})
+	{"cut line", test_cut_line}, {"clock", test_clock}, {"full", test_full},
+	{"links", test_links})

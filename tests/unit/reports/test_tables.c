@@ -138,7 +138,7 @@ static void test_tables_read_back(void)
 	CU_ASSERT(holds(&w, "runs.csv", ",\"'=HYPERLINK(\"\"http://x\"\",1)\","));
 	CU_ASSERT(holds(&w, "cases.csv", ",25.400000,"));
 	snprintf(path, sizeof(path), "%s/runs.csv", w.dir);
-	CU_ASSERT_EQUAL_FATAL(run_rows_read(&rows, path, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(run_rows_read(&rows, path, false, &e), 0);
 	CU_ASSERT_EQUAL_FATAL(rows.count, 30);
 	CU_ASSERT_STRING_EQUAL(rows.row[0].vm, "=HYPERLINK(\"http://x\",1)");
 	CU_ASSERT_STRING_EQUAL(rows.row[1].vm, "a\r\n\"b\"");

@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define TARGET                                                                           \
@@ -131,7 +132,57 @@ static void test_order(void)
 	}
 }
 
-/* Lines may be of any length; a line without an end is cut. */
+/* A line that is longer than any fact takes no memory, is no fact, and hides none behind it. */
+static void test_endless_line(void)
+{
+	size_t size = 3 * FACT_LINE_MAX;
+	struct fact_lines lines;
+	struct err e = {0};
+	struct fact_folder f;
+	char path[PATH_MAX], *text = malloc(size + 64);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+	memset(text, 'x', size);
+	strcpy(text + size, "\nshort\n");
+	fact_folder_make(&f);
+	fact_folder_put(&f, "facts/run.tsv", text);
+	snprintf(path, sizeof(path), "%s/facts/run.tsv", f.dir);
+	CU_ASSERT_FATAL(fact_lines_open(&lines, path, SIZE_MAX, &e) == 0);
+	CU_ASSERT_EQUAL(fact_lines_next(&lines, &e), 1);
+	CU_ASSERT_EQUAL(lines.length, FACT_LINE_MAX);
+	CU_ASSERT_STRING_EQUAL(lines.text, "");
+	CU_ASSERT_EQUAL(fact_lines_next(&lines, &e), 1);
+	CU_ASSERT_EQUAL(lines.offset, size + 1);
+	CU_ASSERT_STRING_EQUAL(lines.text, "short");
+	CU_ASSERT_EQUAL(fact_lines_next(&lines, &e), 0);
+	fact_lines_close(&lines);
+	fact_folder_remove(&f);
+	free(text);
+}
+
+/* What stands in the place of facts but is no file is an error; nobody waits for it. */
+static void test_no_files(void)
+{
+	struct timeline *t = NULL;
+	struct err e = {0};
+	struct fact_folder f;
+	char path[PATH_MAX];
+
+	fact_folder_make(&f);
+	fact_folder_put(&f, "facts/run.tsv", "#blackout-facts 1\n");
+	snprintf(path, sizeof(path), "%s/facts/driver.tsv", f.dir);
+	CU_ASSERT_EQUAL_FATAL(mkfifo(path, 0600), 0);
+	CU_ASSERT_EQUAL(timeline_read(&t, f.dir, &e), -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "driver.tsv: cannot be read: it is no regular file"));
+	CU_ASSERT_EQUAL_FATAL(unlink(path), 0);
+	CU_ASSERT_EQUAL_FATAL(symlink("/dev/zero", path), 0);
+	CU_ASSERT_EQUAL(timeline_read(&t, f.dir, &e), -1);
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(e.text, "driver.tsv: cannot be read: symbolic links are not followed here"));
+	fact_folder_remove(&f);
+}
+
+/* Lines may be as long as any fact; a line without an end is cut. */
 static void test_lines(void)
 {
 	static const size_t size = 600000; /* more than is read at once */
@@ -162,10 +213,8 @@ static void test_lines(void)
 	CU_ASSERT(fact_lines_next(&lines, &e) == 1 && fact_lines_next(&lines, &e) == 1);
 	CU_ASSERT(fact_lines_next(&lines, &e) == 0 && !lines.cut);
 	fact_lines_close(&lines);
-	CU_ASSERT(fact_lines_open(&lines, f.dir, SIZE_MAX, &e) == 0 &&
-		  fact_lines_next(&lines, &e) == -1);
-	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "cannot be read: Is a directory"));
-	fact_lines_close(&lines);
+	CU_ASSERT(fact_lines_open(&lines, f.dir, SIZE_MAX, &e) == -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "cannot be read: it is no regular file"));
 	fact_folder_remove(&f);
 	free(text);
 }
@@ -574,9 +623,10 @@ static void test_marks(void)
 }
 
 TEST_SUITE(timeline, {"records", test_records}, {"each kind of probe is known", test_kinds},
-	{"order", test_order}, {"lines", test_lines}, {"damage", test_damage},
-	{"refusals", test_refusals}, {"segments", test_segments},
-	{"simulated worlds", test_simulated}, {"clock steps and sightings", test_clock_step},
+	{"order", test_order}, {"lines", test_lines}, {"an endless line", test_endless_line},
+	{"no files", test_no_files}, {"damage", test_damage}, {"refusals", test_refusals},
+	{"segments", test_segments}, {"simulated worlds", test_simulated},
+	{"clock steps and sightings", test_clock_step},
 	{"lateness explained", test_lateness_is_explained}, {"forwarding entries", test_forwarding},
 	{"spans", test_spans}, {"moves and jobs", test_moves}, {"dirty rate", test_dirty_rate},
 	{"state of a closed folder", test_closed}, {"marks", test_marks})
