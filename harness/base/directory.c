@@ -107,8 +107,8 @@ static int find(const struct directory *dir, const char *name, struct place *pla
 }
 
 /* Opens a regular file. Sets the error and returns -1 if that fails. */
-static int open_regular(
-	const struct directory *dir, const char *name, int flags, const char *what, struct err *e)
+static int open_regular(const struct directory *dir, const char *name, int flags, mode_t mode,
+	const char *what, struct err *e)
 {
 	struct place place;
 	struct stat st;
@@ -116,7 +116,7 @@ static int open_regular(
 
 	if (find(dir, name, &place))
 		return cannot(dir, name, what, e);
-	fd = openat(place.parent, place.leaf, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+	fd = openat(place.parent, place.leaf, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, mode);
 	if (fd < 0)
 		cannot(dir, name, what, e);
 	leave(&place);
@@ -131,7 +131,7 @@ static int open_regular(
 int directory_read(const struct directory *dir, const char *name, size_t max, char **text,
 	size_t *length, struct err *e)
 {
-	int fd = open_regular(dir, name, O_RDONLY, "cannot be read", e), rc;
+	int fd = open_regular(dir, name, O_RDONLY, 0, "cannot be read", e), rc;
 	char path[2 * PATH_MAX];
 
 	if (fd < 0)
@@ -204,7 +204,12 @@ static int replace(const struct place *place, const void *data, size_t length, b
 
 int directory_append(const struct directory *dir, const char *name, struct err *e)
 {
-	return open_regular(dir, name, O_RDWR | O_APPEND | O_CREAT, "cannot be written", e);
+	return open_regular(dir, name, O_RDWR | O_APPEND | O_CREAT, 0666, "cannot be written", e);
+}
+
+int directory_create(const struct directory *dir, const char *name, struct err *e)
+{
+	return open_regular(dir, name, O_WRONLY | O_CREAT | O_EXCL, 0600, "cannot be created", e);
 }
 
 int directory_write(const struct directory *dir, const char *name, const void *data, size_t length,

@@ -42,6 +42,11 @@ int directory_write(const struct directory *dir, const char *name, const void *d
  * descriptor, or -1.
  */
 int directory_append(const struct directory *dir, const char *name, struct err *e);
+/*
+ * Makes a file that only its owner may read, for writing. Returns its descriptor, or -1; EEXIST is
+ * the code of `e` if something of that name is there.
+ */
+int directory_create(const struct directory *dir, const char *name, struct err *e);
 /* Removes a file, or a symbolic link itself; it need not exist. */
 void directory_remove(const struct directory *dir, const char *name);
 

@@ -6,11 +6,14 @@
  * drains.
  */
 #include "probes/capture/component.h"
+
+#include "harness/base/directory.h"
 #include "probes/engine/frame_sender.h"
 #include "probes/engine/recorder.h"
 #include "probes/engine/stamp.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <ifaddrs.h>
 #include <limits.h>
 #include <pcap/pcap.h>
@@ -37,7 +40,6 @@ struct capture_probe {
 	pcap_t *pcap;
 	pcap_dumper_t *dump;
 	char file[128]; /* its name below facts/ */
-	char path[PATH_MAX];
 	int64_t flushed_ns, counted_ns, wall_offset_ns;
 	uint64_t received, dropped;
 	bool started, broken;
@@ -153,25 +155,50 @@ static int open_interface(struct capture_probe *p, struct err *e)
 	return set_filter(p, interface, e);
 }
 
-/* A resumed run begins another file, as facts are never rewritten. */
-static int open_file(struct capture_probe *p, struct err *e)
+/* Makes a file of another name than those that are there. Returns its descriptor, or -1. */
+static int create_file(struct capture_probe *p, const struct directory *dir, struct err *e)
 {
 	const struct probe_config *config = p->config;
 
 	for (int n = 1; n < FILES_MAX; n++) {
 		char suffix[16] = "";
+		int fd;
 
 		if (n > 1)
 			snprintf(suffix, sizeof(suffix), "-%d", n);
 		snprintf(p->file, sizeof(p->file), "%.50s-%.50s%s.pcap", config->station,
 			config->name, suffix);
-		if (snprintf(p->path, sizeof(p->path), "%s/facts/%s", config->dir, p->file) >=
-			(int)sizeof(p->path))
-			return err_set(e, "%s: name too long", config->dir);
-		if (access(p->path, F_OK))
-			break;
+		fd = directory_create(dir, p->file, e);
+		if (fd >= 0 || e->code != EEXIST)
+			return fd;
 	}
-	p->dump = pcap_dump_open(p->pcap, p->path);
+	return err_set(
+		e, "%s: has %d captures of this probe (remove some)", dir->path, FILES_MAX - 1);
+}
+
+/*
+ * A resumed run begins another file, as facts are never rewritten. Frames have the content of other
+ * people's packets, so only the file's owner may read it.
+ */
+static int open_file(struct capture_probe *p, struct err *e)
+{
+	struct directory dir, facts = {.fd = -1};
+	int fd = -1;
+	FILE *f;
+
+	if (directory_open(&dir, p->config->dir, e) == 0 &&
+		directory_enter(&facts, &dir, "facts", false, e) == 0)
+		fd = create_file(p, &facts, e);
+	directory_close(&facts);
+	directory_close(&dir);
+	if (fd < 0)
+		return -1;
+	f = fdopen(fd, "w");
+	if (!f) {
+		close(fd);
+		return err_set(e, "out of memory");
+	}
+	p->dump = pcap_dump_fopen(p->pcap, f); /* closes `f` if it fails */
 	return p->dump ? 0 : err_set(e, "%s", pcap_geterr(p->pcap));
 }
 
@@ -314,7 +341,8 @@ static int capture_drain(struct probe *probe, struct probe_live *live, size_t co
 		p->broken |= pcap_dump_flush(p->dump) != 0;
 	}
 	if (p->broken || ferror(pcap_dump_file(p->dump)))
-		return err_errno(e, "%s: frames cannot be written", p->path);
+		return err_errno(
+			e, "%s/facts/%s: frames cannot be written", p->config->dir, p->file);
 	return 0;
 }
 

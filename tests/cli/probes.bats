@@ -13,6 +13,8 @@ setup_file() {
 		1500:500:drop 2800:300:hold 3700:400:slow:80 4700:200:refuse 5200:200:twice \
 		5700:200:forge 6300:0:rarp 6500:0:garp || return 1
 	scene mute 3500 burst:10000:50000 1500:400:mute:5 || return 1
+	mkdir -p "$BATS_FILE_TMPDIR/cost/facts" &&
+		ln -s "$BATS_FILE_TMPDIR/victim" "$BATS_FILE_TMPDIR/cost/facts/here-capture.pcap" || return 1
 	scene cost 8500 'ping:1000000:950000 burst:10000:50000 capture:1000000:1000000' \
 		2600:2500:drop || return 1
 }
@@ -139,6 +141,13 @@ during() {
 	awk -F'[\t=]' '$2 == "frame" && $3 == 0 && $NF > 480000000 {n++} END {exit n != 1}' \
 		"$dir/here-capture.tsv"
 	grep -q '	pcap	-	file=here-capture.pcap	received=[1-9][0-9]*	dropped=0$' "$dir/here-capture.tsv"
+}
+
+@test "capture: only its owner can read the frames, and a link in its place is not followed" {
+	facts=$BATS_FILE_TMPDIR/cost/facts
+	[ "$(stat -c %a "$facts/here-capture-2.pcap")" = 600 ]
+	grep -q 'file=here-capture-2.pcap' "$facts/here-capture.tsv"
+	[ ! -e "$BATS_FILE_TMPDIR/victim" ]
 }
 
 @test "ping: the lost ones stand in a row, none is lost outside the outage" {
