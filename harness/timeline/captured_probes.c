@@ -2,12 +2,12 @@
 /* Reads each capture twice: the first pass finds the flows, the second matches their answers. */
 #include "harness/base/memory.h"
 #include "harness/timeline/captured_probes.h"
+#include "harness/timeline/captures.h"
 
 #include "harness/packet/echo_flows.h"
 #include "harness/packet/pcap_file.h"
 
 #include <arpa/inet.h>
-#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -223,15 +223,12 @@ struct series *timeline_frames(const struct timeline *t, const struct series *pr
 {
 	struct series *s;
 	struct collector c;
-	char pattern[4096];
-	glob_t found = {0};
+	struct captures found;
 	struct err ignored;
 
-	if (!t->pair_count || !name_is_plain(t, probe->station) ||
-		snprintf(pattern, sizeof(pattern), "%s/facts/%s-*.pcap", t->dir, probe->station) >=
-			(int)sizeof(pattern) ||
-		glob(pattern, 0, NULL, &found))
+	if (!t->pair_count || !t->dir || !name_is_plain(t, probe->station))
 		return NULL;
+	found = captures_find(t->dir, probe->station);
 	s = memory_zeroed("frames", 1, sizeof(*s));
 	*s = (struct series){.station = probe->station,
 		.probe = probe->probe,
@@ -241,14 +238,14 @@ struct series *timeline_frames(const struct timeline *t, const struct series *pr
 		.interval_ns = probe->interval_ns,
 		.timeout_ns = probe->timeout_ns};
 	c = (struct collector){.probe = probe, .frames = s};
-	for (size_t i = 0; i < found.gl_pathc; i++) {
+	for (size_t i = 0; i < found.count; i++) {
 		size_t before = s->count;
 
 		/* An unreadable capture is skipped. */
-		if (take_capture(&c, t, found.gl_pathv[i], &ignored))
+		if (take_capture(&c, t, found.path[i], &ignored))
 			s->count = before;
 	}
-	globfree(&found);
+	captures_release(&found);
 	if (s->count > 1)
 		qsort(s->records, s->count, sizeof(*s->records), by_send);
 	if (!s->count) {

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Finds TCP retransmissions: segments with bytes that their stream has sent before. */
 #include "harness/base/memory.h"
+#include "harness/timeline/captures.h"
 #include "harness/timeline/retransmissions.h"
 
 #include "harness/packet/pcap_file.h"
 
 #include <arpa/inet.h>
-#include <glob.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,8 +86,7 @@ int retransmissions_read(struct retransmissions *found, const struct timeline *t
 	const struct series *s, uint16_t port, struct err *e)
 {
 	struct stream_reader r = {.found = found, .timeline = t, .port = port};
-	char pattern[PATH_MAX];
-	glob_t captures = {0};
+	struct captures captures;
 	int rc = 0;
 
 	*found = (struct retransmissions){0};
@@ -98,14 +96,12 @@ int retransmissions_read(struct retransmissions *found, const struct timeline *t
 		if (inet_pton(AF_INET6, s->address, r.target.bytes) != 1)
 			return 0;
 	}
-	if (!t->pair_count || !t->dir ||
-		snprintf(pattern, sizeof(pattern), "%s/facts/%s-*.pcap", t->dir, s->station) >=
-			(int)sizeof(pattern) ||
-		glob(pattern, 0, NULL, &captures))
+	if (!t->pair_count || !t->dir)
 		return 0;
-	for (size_t i = 0; !rc && i < captures.gl_pathc; i++)
-		rc = read_capture(&r, captures.gl_pathv[i]);
-	globfree(&captures);
+	captures = captures_find(t->dir, s->station);
+	for (size_t i = 0; !rc && i < captures.count; i++)
+		rc = read_capture(&r, captures.path[i]);
+	captures_release(&captures);
 	free(r.streams);
 	return rc ? err_set(e, "%s: out of memory", t->dir) : 0;
 }
