@@ -94,6 +94,7 @@ struct run_state {
 	const struct scenario_run *run; /* NULL: none */
 	struct vm_run *vms;
 	size_t vm_count;
+	size_t met;    /* the meetings (run_meet) that all VMs have come to */
 	size_t moving; /* VMs that were asked to move and are not over: at most `together` */
 	/* The run's window, from its first trigger to its last settling. NS_NONE: not yet. */
 	int64_t window_begin_ns, window_end_ns;
@@ -199,7 +200,10 @@ void run_tick_add(struct run_state *state, void (*tick)(struct vm_run *));
 int run_wait(struct vm_run *vm, int64_t until_ns, bool (*done)(struct vm_run *), struct err *e);
 /* The same without an end by a failed station, a full disk or a signal. False: it was not done. */
 bool run_wait_quietly(struct vm_run *vm, int64_t until_ns, bool (*done)(struct vm_run *));
-/* Waits until all VMs of the run that are not over called this as often. 0; -1 as run_wait. */
+/*
+ * Waits until all VMs of the run that are not over called this as often; they continue in the
+ * plan's order. 0; -1 as run_wait.
+ */
 int run_meet(struct vm_run *vm, struct err *e);
 /*
  * Continues the coroutines of the run's VMs until all have returned. Meanwhile polls the stations,

@@ -104,12 +104,7 @@ bool run_wait_quietly(struct vm_run *vm, int64_t until_ns, bool (*done)(struct v
 
 static bool all_met(struct vm_run *vm)
 {
-	const struct run_state *state = vm->state;
-
-	for (size_t i = 0; i < state->vm_count; i++)
-		if (!state->vms[i].over && state->vms[i].meetings < vm->meetings)
-			return false;
-	return true;
+	return vm->meetings <= vm->state->met;
 }
 
 int run_meet(struct vm_run *vm, struct err *e)
@@ -117,8 +112,19 @@ int run_meet(struct vm_run *vm, struct err *e)
 	vm->meetings++;
 	if (vm->state->vm_count == 1)
 		return 0;
-	/* Also the last one yields, so that the VMs continue in the plan's order. */
 	return run_wait(vm, INT64_MAX, all_met, e);
+}
+
+/*
+ * Counts the meetings that all VMs have come to. Only once in each round, so that the VMs continue
+ * in the plan's order, whichever of them came last.
+ */
+static void count_meetings(struct run_state *state)
+{
+	state->met = SIZE_MAX;
+	for (size_t i = 0; i < state->vm_count; i++)
+		if (!state->vms[i].over)
+			state->met = size_min(state->vms[i].meetings, state->met);
 }
 
 /* Polls stations and signals; sets state->status and state->e if the plan must end. */
@@ -160,6 +166,7 @@ void run_serve(struct run_state *state)
 		bool any = false;
 
 		check_plan(state);
+		count_meetings(state);
 		for (size_t i = 0; i < state->vm_count; i++)
 			for (size_t t = 0; t < state->tick_count && !state->vms[i].over; t++)
 				state->ticks[t](&state->vms[i]);
