@@ -54,8 +54,10 @@ struct workload {
 	int64_t lead_ns, timeout_ns;
 	struct workload_channel channel;
 	/* Of kind = command: */
-	pid_t pid;  /* its process; 0: none */
-	int output; /* descriptor of the file with its output; -1: none */
+	pid_t pid;       /* its process; 0: none */
+	int output;      /* the pipe with its output; -1: none */
+	char tail[8192]; /* the end of its output */
+	size_t tail_length;
 	bool verifying;
 	struct workload_status latest;
 };

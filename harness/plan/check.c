@@ -321,14 +321,36 @@ static void check_vm(struct plan_reader *reader, const struct plan_section *vm)
 			vm->name);
 }
 
-/* A password is refused, because each result folder keeps a copy of the plan. */
+/*
+ * True if libvirt would execute a command that the URI gives: in `command=`, in the transport ext,
+ * or as an option of ssh in the place of a user or host.
+ */
+static bool executes(const char *uri, const char *authority)
+{
+	const char *query = strchr(authority, '?');
+	size_t n = strcspn(authority, "/?#");
+	const char *at = memchr(authority, '@', n);
+
+	return memmem(uri, (size_t)(authority - uri), "+ext:", 5) || authority[0] == '-' ||
+	       (at && at[1] == '-') || (query && strstr(query, "command="));
+}
+
+/*
+ * A password is refused, because each result folder keeps a copy of the plan; a command, because a
+ * plan is often somebody else's, and the user's own ~/.ssh/config can do the same.
+ */
 static void check_uri(struct plan_reader *reader, const struct plan_section *host, const char *key)
 {
 	const char *uri = text_of(host, key);
 	const char *user = uri ? strstr(uri, "://") : NULL;
 	size_t n = user ? strcspn(user + 3, "/@") : 0;
 
-	if (user && user[3 + n] == '@' && memchr(user + 3, ':', n))
+	if (user && executes(uri, user + 3))
+		complain(&reader->complaints, line_of(host, key),
+			"%s: '%.60s' makes libvirt execute a command (set it in your ~/.ssh/config "
+			"instead)",
+			key, uri);
+	else if (user && user[3 + n] == '@' && memchr(user + 3, ':', n))
 		complain(&reader->complaints, line_of(host, key),
 			"%s: a password does not belong in a plan (see libvirt's auth.conf)", key);
 	else if (uri && !user)

@@ -67,6 +67,7 @@ struct plan_key {
 	bool zero;           /* 0 is allowed even if `min` is larger */
 	bool none;           /* the word `none` is allowed */
 	bool qualified;      /* KEY.WORD = … is allowed: for cases with the axis value WORD */
+	bool argument;       /* KEY_TEXT: a program gets it, and must not take it for an option */
 	bool made_vms;       /* the default applies only to VMs of the lab and simulated ones */
 	const char *example; /* of a component's required key: the line that a message proposes */
 	/* A component's KEY_COUNT: its default is key `derived_from` / `divisor`, rounded up. */

@@ -143,10 +143,14 @@ static int64_t index_of(const struct plan_key *key, const char *text)
 int plan_read_value(
 	const struct plan_key *key, const char *text, struct plan_value *value, struct err *e)
 {
-	char canonical[64];
+	char canonical[64], quote[QUOTE_MAX];
 	bool none = key->none && strcmp(text, "none") == 0;
 
 	value->number = NS_NONE;
+	if (key->argument && text[0] == '-')
+		return err_set(e,
+			"'%s' begins with a dash, so that a program would take it for an option",
+			plan_quote(text, quote));
 	if (key->type == KEY_WORD || key->type == KEY_FLAG) {
 		if (read_word(key, text, e))
 			return -1;

@@ -14,35 +14,55 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define OUTPUT_TAIL 4096
+/* Room for output between two polls. */
+#define OUTPUT_PIPE (1 << 20)
 /* The exit status of ssh itself if it cannot connect or loses the connection. */
 #define SSH_FAILED 255
+
+/* Makes the pipe of the command's output, whose end is kept: a guest can write without limit. */
+static int open_output(struct workload *workload, int *write_end, struct err *e)
+{
+	int ends[2];
+
+	if (workload->output >= 0)
+		close(workload->output);
+	workload->output = -1;
+	workload->tail_length = 0;
+	if (pipe2(ends, O_CLOEXEC))
+		return err_errno(e, "workload %s: no pipe for its output", workload->name);
+	/* What the command writes between two polls should not hold it up. */
+	fcntl(ends[0], F_SETPIPE_SZ, OUTPUT_PIPE);
+	fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	workload->output = ends[0];
+	*write_end = ends[1];
+	return 0;
+}
 
 static int execute(struct workload *workload, const char *command, struct err *e)
 {
 	char target[160];
 	/* ssh gives up after 15 s * 20 = 300 s; a run waits 60 s for answers by default. */
-	const char *const argv[] = {"ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "-o",
-		"ServerAliveInterval=15", "-o", "ServerAliveCountMax=20", target, "--", command,
-		NULL};
+	const char *const argv[] = {"ssh", "-a", "-x", "-T", "-o", "ClearAllForwardings=yes", "-o",
+		"BatchMode=yes", "-o", "ConnectTimeout=10", "-o", "ServerAliveInterval=15", "-o",
+		"ServerAliveCountMax=20", "--", target, command, NULL};
 	struct program program = {.argv = argv, .in = PROGRAM_NULL, .death_signal = SIGKILL};
+	int write_end = -1, rc;
 
 	snprintf(target, sizeof(target), "%s@%s", workload->user, workload->address);
-	if (workload->output >= 0)
-		close(workload->output);
-	workload->output = memfd_create("blackout-workload", MFD_CLOEXEC);
-	if (workload->output < 0)
-		return err_errno(e, "workload %s: no file for its output", workload->name);
-	program.out = program.error = workload->output;
-	if (program_start(&program, &workload->pid) == 0)
-		return 0;
-	workload->pid = 0;
-	return err_errno(
-		e, "workload %s: ssh cannot be started (install openssh-client)", workload->name);
+	if (open_output(workload, &write_end, e))
+		return -1;
+	program.out = program.error = write_end;
+	rc = program_start(&program, &workload->pid);
+	if (rc) {
+		workload->pid = 0;
+		err_errno(e, "workload %s: ssh cannot be started (install openssh-client)",
+			workload->name);
+	}
+	close(write_end);
+	return rc;
 }
 
 static int start(struct workload *workload, struct err *e)
@@ -59,21 +79,36 @@ static int start(struct workload *workload, struct err *e)
 	return execute(workload, workload->command, e);
 }
 
+/* Takes what the command has written, and keeps the end of it. */
+static void read_output(struct workload *workload)
+{
+	char bytes[4096];
+	ssize_t n;
+
+	while (workload->output >= 0 && (n = read(workload->output, bytes, sizeof(bytes))) > 0) {
+		size_t keep = sizeof(workload->tail) - (size_t)n;
+
+		if (workload->tail_length > keep) {
+			memmove(workload->tail, workload->tail + workload->tail_length - keep,
+				keep);
+			workload->tail_length = keep;
+		}
+		memcpy(workload->tail + workload->tail_length, bytes, (size_t)n);
+		workload->tail_length += (size_t)n;
+	}
+}
+
 /* Copies the last non-empty line of the command's output, for the report. */
 static void last_line(const struct workload *workload, char *buf, size_t size)
 {
-	char tail[OUTPUT_TAIL + 1], *line = tail;
-	off_t length = lseek(workload->output, 0, SEEK_END);
-	off_t from = length > OUTPUT_TAIL ? length - OUTPUT_TAIL : 0;
-	ssize_t n = pread(workload->output, tail, OUTPUT_TAIL, from);
+	const char *text = workload->tail;
+	size_t end = workload->tail_length, begin;
 
-	n = n < 0 ? 0 : n;
-	while (n > 0 && (tail[n - 1] == '\n' || tail[n - 1] == '\r' || tail[n - 1] == ' '))
-		n--;
-	tail[n] = '\0';
-	if (strrchr(tail, '\n'))
-		line = strrchr(tail, '\n') + 1;
-	snprintf(buf, size, "%.*s", (int)size - 1, line);
+	while (end > 0 && strchr("\n\r ", text[end - 1]))
+		end--;
+	for (begin = end; begin > 0 && text[begin - 1] != '\n';)
+		begin--;
+	snprintf(buf, size, "%.*s", (int)(end - begin), text + begin);
 }
 
 static void explain_failure(struct workload *workload, int status)
@@ -127,10 +162,12 @@ static int status_of(struct workload *workload, struct workload_status *status, 
 
 	(void)timeout_ns;
 	(void)e;
+	read_output(workload);
 	if (workload->pid > 0) {
 		pid = waitpid(workload->pid, &wait_status, WNOHANG);
 		if (pid == workload->pid) {
 			workload->pid = 0;
+			read_output(workload);
 			command_over(workload, wait_status);
 		}
 	}

@@ -42,7 +42,8 @@ static const struct plan_key command_keys[] = {
 	{SECTION_WORKLOAD, "verify", KEY_TEXT, SETTING(struct command_settings, verify),
 		.help = "command: what the guest runs afterwards; it fails if the result is wrong"},
 	{SECTION_WORKLOAD, "user", KEY_TEXT, SETTING(struct command_settings, user),
-		.fallback = "root", .help = "command: the user that ssh logs in as (root)"},
+		.fallback = "root", .argument = true,
+		.help = "command: the user that ssh logs in as (root)"},
 };
 
 const struct plan_component component_workload_install = {

@@ -133,6 +133,25 @@ static const struct {
 	{"[vm a]\n[vm b]\n[move]\nstart = external\ntogether = 2\n" REST,
 		"5: together: somebody else starts the moves, one VM after another (remove it, or "
 		"start = migrate)"},
+	{VM "workload = own\n[workload own]\nkind = command\ncommand = true\n"
+	    "user = -oProxyCommand=id\n" REST,
+		"6: user: '-oProxyCommand=id' begins with a dash, so that a program would take it for "
+		"an option"},
+	{"[host a]\nuri = qemu+ssh://root@a/system?command=/tmp/x\n[host b]\n"
+	 "uri = qemu://b/system\n" VM "address = 10.0.0.1\n" PROBE
+	 "[control c]\ntarget = 10.0.0.9\n",
+		"2: uri: 'qemu+ssh://root@a/system?command=/tmp/x' makes libvirt execute a command "
+		"(set it in your ~/.ssh/config instead)"},
+	{"[host a]\nuri = qemu+ssh://-oProxyCommand=id/system\n[host b]\n"
+	 "uri = qemu://b/system\n" VM "address = 10.0.0.1\n" PROBE
+	 "[control c]\ntarget = 10.0.0.9\n",
+		"2: uri: 'qemu+ssh://-oProxyCommand=id/system' makes libvirt execute a command (set it "
+		"in your ~/.ssh/config instead)"},
+	{"[host a]\nuri = qemu+ext://a/system\n[host b]\n"
+	 "uri = qemu://b/system\n" VM "address = 10.0.0.1\n" PROBE
+	 "[control c]\ntarget = 10.0.0.9\n",
+		"2: uri: 'qemu+ext://a/system' makes libvirt execute a command (set it in your "
+		"~/.ssh/config instead)"},
 	{"[plan]\nwatch = none\n" VM REST, "2: watch: 'none' is not a number with a unit"},
 	{"[plan]\nbound.detachd = none\n[vm d]\nsession = detached\n" REST,
 		"2: bound.detachd: no case has the value 'detachd' (known: detached, 512MB, 1)"},

@@ -135,7 +135,7 @@ static void test_unmoved_lead(void)
 /* Puts a replacement for ssh into PATH, which runs the command on this machine. */
 static void replace_ssh(char dir[static 64])
 {
-	static const char script[] = "#!/bin/sh\nwhile [ \"$1\" != -- ]; do shift; done\nshift\n"
+	static const char script[] = "#!/bin/sh\nwhile [ \"$1\" != -- ]; do shift; done\nshift 2\n"
 				     "exec sh -c \"$*\"\n";
 	char path[128], search[4200];
 	const char *before = getenv("PATH");
@@ -241,6 +241,10 @@ static void test_command(void)
 	CU_ASSERT_EQUAL(final_state("true", "exit 255", &s), WORKLOAD_FAILED);
 	CU_ASSERT_EQUAL(final_state("kill -9 $$", "true", &s), WORKLOAD_FAILED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.why, "ended by signal 9"));
+	/* Output without limit does not hold up the command, and only its end is kept. */
+	CU_ASSERT_EQUAL(
+		final_state("seq 400000; echo the end; exit 4", "true", &s), WORKLOAD_FAILED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.why, "status 4: the end"));
 	CU_ASSERT_EQUAL(final_state("true", NULL, &s), WORKLOAD_ENDED);
 	CU_ASSERT_STRING_EQUAL(workload_state_name(s.state), "ended");
 	CU_ASSERT(workload_over(s.state));
