@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FORMAT_TEXT FOLDER_FORMAT "\n"
@@ -88,6 +89,47 @@ void folder_close(struct fact_log *log, const struct clock *clock, enum status s
 	if (log)
 		FACT(log, clock->mono_ns(clock), FACT_FOLDER, "-",
 			FS(FIELD_STATE, folder_state_name(state_of(status))));
+}
+
+static int check_owner(const char *path, const struct stat *st, struct err *e)
+{
+	if (S_ISLNK(st->st_mode))
+		return err_set(e,
+			"%s: is a symbolic link, which is not followed (copy what it leads to)",
+			path);
+	if (st->st_uid != 0 && st->st_uid != geteuid())
+		return err_set(e,
+			"%s: belongs to user %u, who can change the plan that user %u would "
+			"execute (resume it as user %u, or read the plan and copy the folder)",
+			path, (unsigned)st->st_uid, (unsigned)geteuid(), (unsigned)st->st_uid);
+	if (st->st_mode & S_IWOTH)
+		return err_set(e,
+			"%s: everybody can change it, and so the plan that is executed (read the "
+			"plan, then chmod o-w)",
+			path);
+	return 0;
+}
+
+int folder_check_plan_owner(const char *dir, struct err *e)
+{
+	static const char *const names[] = {"facts", "facts/plan.ini"};
+	char path[PATH_MAX];
+	struct stat st;
+
+	/* The folder itself may be a link: the user named it. */
+	if (stat(dir, &st))
+		return err_errno(e, "%s: cannot be resumed", dir);
+	if (check_owner(dir, &st, e))
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (path_join(path, sizeof(path), dir, names[i]))
+			return err_set(e, "%s: name too long", dir);
+		if (lstat(path, &st))
+			return err_errno(e, "%s: cannot be resumed", path);
+		if (check_owner(path, &st, e))
+			return -1;
+	}
+	return 0;
 }
 
 int folder_scratch(const char *command, char *dir, size_t size, struct err *e)

@@ -16,6 +16,12 @@
  */
 enum status folder_make(const char *plan, const char *dir, struct err *e);
 /*
+ * Checks that nobody else could have changed the folder's plan, which a resume executes: folder,
+ * facts/ and plan belong to the calling user or to root, are no symbolic links, and not everybody
+ * may write to them. Errors: one of them is otherwise, or is missing.
+ */
+int folder_check_plan_owner(const char *dir, struct err *e);
+/*
  * Creates a temporary folder in $TMPDIR (else /tmp) for facts that are not kept. `command` appears
  * in its name. Sets `dir` to its path, or to "" on errors.
  */

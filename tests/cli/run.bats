@@ -249,3 +249,23 @@ failing() {
 	awk 'NF == 6 && $2 == 0 && $4 > end { end = $4 } NF == 6 && $2 == 1 && (!begin || $3 < begin) { begin = $3 }
 		END { exit !(end > 1 && begin >= end) }' "$dir/charts/job-states.dat"
 }
+
+@test "a resume executes no plan that somebody else could have changed" {
+	printf '[plan]\nrepeat = 1\n[platform sim]\n[vm desk]\nmemory = 256 MB\n[probe fine]\nkind = burst\n[control c]\ntarget = sim-switch\n' >"$sim"
+	"$BLACKOUT" run "$sim" -o "$dir"
+	chmod o+w "$dir/facts/plan.ini"
+	run -2 "$BLACKOUT" run --resume "$dir"
+	[[ "$output" == *"facts/plan.ini: everybody can change it"* ]]
+	chmod o-w "$dir/facts/plan.ini"
+	run -0 "$BLACKOUT" run --resume "$dir"
+	mv "$dir/facts" "$dir.facts"
+	ln -s "$dir.facts" "$dir/facts"
+	run -2 "$BLACKOUT" run --resume "$dir"
+	[[ "$output" == *"/facts: is a symbolic link"* ]]
+	[ "$(id -u)" -eq 0 ] || return 0
+	rm "$dir/facts"
+	mv "$dir.facts" "$dir/facts"
+	chown 65534 "$dir"
+	run -2 "$BLACKOUT" run --resume "$dir"
+	[[ "$output" == *": belongs to user 65534, who can change the plan that user 0 would execute"* ]]
+}

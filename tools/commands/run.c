@@ -4,6 +4,7 @@
 
 #include "harness/base/secrets.h"
 #include "harness/facts/environment.h"
+#include "harness/facts/folder.h"
 #include "harness/run/scenario.h"
 #include "tools/commands/compare_input.h"
 #include "tools/commands/plan_from_options.h"
@@ -167,11 +168,16 @@ static struct plan *plan_from_options(const struct quick_plan *quick)
 static struct plan *read_plan(const struct arguments *a)
 {
 	char path[4096];
+	struct err e = {0};
 
 	if (quick_plan_given(&a->quick))
 		return plan_from_options(&a->quick);
 	if (!a->resume)
 		return plan_for_this_machine(a->plan);
+	if (folder_check_plan_owner(a->dir, &e)) {
+		fprintf(stderr, "blackout run: %s\n", e.text);
+		return NULL;
+	}
 	snprintf(path, sizeof(path), "%s/facts/plan.ini", a->dir);
 	return plan_for_this_machine(path);
 }
