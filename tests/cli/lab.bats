@@ -341,6 +341,26 @@ start_run() {
 	run -0 "$blackout" lab down
 }
 
+@test "down clears up after a down that was killed at any moment" {
+	for delay in 0.02 0.05 0.1 0.15 0.2 0.3; do
+		"$blackout" lab up
+		setsid "$blackout" lab down 3>&- &
+		pid=$!
+		sleep $delay
+		kill -9 -- "-$pid" 2>/dev/null || true
+		wait "$pid" || true
+		"$blackout" lab down
+		[ -z "$(traces)" ]
+	done
+}
+
+@test "a namespace whose mount is gone leaves no file behind" {
+	"$blackout" lab up
+	umount "/run/netns/$BLACKOUT_LAB-a"
+	"$blackout" lab down
+	[ -z "$(traces)" ]
+}
+
 @test "without root it says so" {
 	command -v setpriv >/dev/null
 	run -4 setpriv --reuid 65534 --clear-groups "$blackout" lab up

@@ -2,13 +2,16 @@
 /*
  * Records which network namespaces are the lab's: a matching name alone does not prove it. Names
  * are recorded before the namespaces are made, inodes after. So the namespaces of a killed `up` are
- * found, and a namespace that somebody else made under the same name is recognized.
+ * found, and a namespace that somebody else made under the same name is recognized. A file of that
+ * name without a namespace is left over from an `ip` that was killed: it is removed, too.
  */
 #include "harness/sites/lab/internal.h"
 
 #include <inttypes.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 
 #define RECORD_MAX_BYTES 4096
 #define BOOT_ID_SIZE 40
@@ -73,6 +76,13 @@ static bool of_this_boot(const char *line)
 	return same;
 }
 
+static bool is_namespace(const char *path)
+{
+	struct statfs fs;
+
+	return statfs(path, &fs) == 0 && fs.f_type == NSFS_MAGIC;
+}
+
 void lab_namespaces_find(const char *name, struct lab_namespaces *namespaces)
 {
 	char path[PATH_MAX], *text, *rest, *line;
@@ -96,7 +106,7 @@ void lab_namespaces_find(const char *name, struct lab_namespaces *namespaces)
 		if (stat(path, &found->stat))
 			continue;
 		found->recorded = inode != 0;
-		if (!found->recorded ||
+		if (!found->recorded || !is_namespace(path) ||
 			(found->stat.st_dev == device && found->stat.st_ino == inode))
 			namespaces->count++;
 	}
