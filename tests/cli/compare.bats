@@ -328,6 +328,7 @@ unstick() {
 	"$BLACKOUT" run good.ini -o base
 	run -2 "$BLACKOUT" run good.ini -o dir --against base --only memory=3GB
 	cp -r base real
+	rm real/made-from.tsv
 	sed -i 's/"simulated": true/"simulated": false/' real/facts/environment.json
 	run -2 "$BLACKOUT" run good.ini -o dir --against real --against base
 	grep -q -- '--against: simulated of real is no in the base and yes' <<<"$output"
@@ -337,4 +338,23 @@ unstick() {
 	# One case of two: the other one is no loss.
 	run -0 "$BLACKOUT" run good.ini -o dir --against base --only memory=256MB
 	run ! grep -q 'the case is gone' <<<"$output"
+}
+
+@test "tables that are older than the facts, or of a report that was killed, are refused" {
+	top=$BATS_TEST_TMPDIR
+	printf '[plan]\nrepeat = 1\n[platform sim]\n[vm desk]\nmemory = 256 MB\n[probe fine]\nkind = burst\n[control c]\ntarget = sim-switch\n' >"$top/p.ini"
+	"$BLACKOUT" run "$top/p.ini" -o "$top/a" >"$top/log" 2>&1
+	cp -r "$top/a" "$top/b"
+	run -3 "$BLACKOUT" compare "$top/a" "$top/b"
+	printf '1\tnote\t-\ttext=more\n' >>"$top/b/facts/run.tsv"
+	run -2 "$BLACKOUT" compare "$top/a" "$top/b"
+	[[ "$output" == *"/b: its tables are older than its facts (\`blackout report $top/b\` makes them again)"* ]]
+	"$BLACKOUT" report "$top/b" >/dev/null
+	run -3 "$BLACKOUT" compare "$top/a" "$top/b"
+	# What a report that is killed leaves.
+	: >"$top/b/made-from.tsv"
+	run -2 "$BLACKOUT" compare "$top/a" "$top/b"
+	# A folder of a version that wrote no such file.
+	rm "$top/b/made-from.tsv"
+	run -3 "$BLACKOUT" compare "$top/a" "$top/b"
 }

@@ -4,6 +4,7 @@
 
 #include "harness/facts/environment.h"
 #include "harness/facts/format.h"
+#include "harness/facts/made_from.h"
 #include "reports/common/document.h"
 
 #include <limits.h>
@@ -22,7 +23,7 @@ int compare_input_rows(struct run_rows *rows, const char *dir, struct err *e)
 		return err_errno(e, "%s", dir);
 	if (!S_ISDIR(there.st_mode))
 		return run_rows_read(rows, dir, true, e);
-	if (format_check(dir, e))
+	if (format_check(dir, e) || made_from_check(dir, e))
 		return -1;
 	if (path_join(path, sizeof(path), dir, "runs.csv"))
 		return err_set(e, "%s: name too long", dir);

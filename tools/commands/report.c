@@ -7,6 +7,7 @@
 #include "tools/commands/commands.h"
 
 #include "harness/facts/environment.h"
+#include "harness/facts/made_from.h"
 #include "harness/timeline/timeline.h"
 #include "harness/verdict/verdict.h"
 #include "reports/report.h"
@@ -50,13 +51,19 @@ static void folder_free(struct folder *folder)
 	free(folder->environment);
 }
 
+/* made_from: as made_from_now gave it before the facts were read. */
 static int write_reports(const struct folder *folder, const struct move_charts *charts,
-	const char *out, char note[static REPORT_NOTE_MAX], struct err *e)
+	const char *made_from, const char *out, char note[static REPORT_NOTE_MAX], struct err *e)
 {
 	struct directory dir;
-	int rc = directory_make(&dir, out, e) ||
-		 report_all(folder->results, folder->environment, charts, &dir, note, e);
+	int rc = directory_make(&dir, out, e);
 
+	if (!rc) {
+		/* Until all is written, the tables may be of different facts. */
+		rc = directory_write(&dir, MADE_FROM, "", 0, e) ||
+		     report_all(folder->results, folder->environment, charts, &dir, note, e) ||
+		     directory_write(&dir, MADE_FROM, made_from, strlen(made_from), e);
+	}
 	directory_close(&dir);
 	return rc ? -1 : 0;
 }
@@ -66,15 +73,17 @@ enum status report_folder(
 {
 	struct move_charts charts = {0};
 	struct folder folder = {0};
-	char note[REPORT_NOTE_MAX] = "";
+	char note[REPORT_NOTE_MAX] = "", *made_from = made_from_now(dir);
 	enum status status;
 	struct err e = {0};
 
-	if (folder_read(&folder, dir, &e) ||
+	if (!made_from)
+		err_set(&e, "out of memory");
+	if (!made_from || folder_read(&folder, dir, &e) ||
 		move_charts_init(&charts, folder.results, wishes, &e)) {
 		fprintf(stderr, "blackout: %s\n", e.text);
 		status = STATUS_USAGE;
-	} else if (out && write_reports(&folder, &charts, out, note, &e)) {
+	} else if (out && write_reports(&folder, &charts, made_from, out, note, &e)) {
 		fprintf(stderr, "blackout: %s%s\n", e.text,
 			access(out, W_OK) ? " (name a writable folder: -o OUT)" : "");
 		status = STATUS_BROKE_OFF;
@@ -87,6 +96,7 @@ enum status report_folder(
 	}
 	move_charts_release(&charts);
 	folder_free(&folder);
+	free(made_from);
 	return status;
 }
 
