@@ -6,14 +6,18 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A temporary file's name is this, 16 hexadecimal digits, and the suffix. */
 #define TEMPORARY_PREFIX ".blackout-"
 #define TEMPORARY_SUFFIX ".new"
 #define TEMPORARY_TRIES 16
+
+#define LOCK_POLL_NS (20 * NS_PER_MS)
 
 /* A file's folder, open, and its last component. */
 struct place {
@@ -35,6 +39,20 @@ int directory_make(struct directory *dir, const char *path, struct err *e)
 {
 	*dir = (struct directory){.fd = -1};
 	return dir_make(path, e) ? -1 : directory_open(dir, path, e);
+}
+
+int directory_lock(const struct directory *dir, int64_t limit_ns, struct err *e)
+{
+	int64_t until_ns = clock_mono_ns() + limit_ns;
+
+	while (flock(dir->fd, LOCK_EX | LOCK_NB)) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return err_errno(e, "%s: cannot be locked", dir->path);
+		if (clock_mono_ns() >= until_ns)
+			return err_set(e, "%s: another process is writing into it", dir->path);
+		nanosleep(&(struct timespec){.tv_nsec = LOCK_POLL_NS}, NULL);
+	}
+	return 0;
 }
 
 void directory_close(struct directory *dir)

@@ -26,6 +26,11 @@ int directory_make(struct directory *dir, const char *path, struct err *e);
 /* Opens the folder `name` in a folder; `make`: makes it if it does not exist. 0 or -1. */
 int directory_enter(struct directory *dir, const struct directory *parent, const char *name,
 	bool make, struct err *e);
+/*
+ * Locks the folder against other processes that lock it, until it is closed; waits for them. -1:
+ * one of them still has it after limit_ns.
+ */
+int directory_lock(const struct directory *dir, int64_t limit_ns, struct err *e);
 /* Closes it; may be called again. */
 void directory_close(struct directory *dir);
 /* As file_read. ENOENT is the code of `e` if there is no such file. */

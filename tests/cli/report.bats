@@ -226,3 +226,19 @@ linked() {
 		diff -r "$what.C.UTF-8" "$what.de_DE.UTF-8"
 	done
 }
+
+@test "a report waits for another one into the same folder, and is no older than that" {
+	dir=$BATS_TEST_TMPDIR/r
+	folder "$dir" 700 '3 s'
+	(
+		exec 9<"$dir"
+		flock 9
+		touch "$dir.locked"
+		sleep 1
+		printf '200000000000\tnote\t-\ttext=written meanwhile\n' >>"$dir/facts/run.tsv"
+	) &
+	while [ ! -e "$dir.locked" ]; do sleep 0.05; done
+	run -0 "$BLACKOUT" report "$dir"
+	wait
+	grep -q 'written meanwhile' "$dir/report.txt"
+}

@@ -18,6 +18,8 @@
 #include <string.h>
 #include <unistd.h>
 
+/* How long a report waits for another one that is being written into the same folder. */
+#define REPORT_WAIT_NS (120 * NS_PER_S)
 #define SUMMARY_ROWS 10
 
 #define WISHES_MAX 256
@@ -51,25 +53,34 @@ static void folder_free(struct folder *folder)
 	free(folder->environment);
 }
 
-/* made_from: as made_from_now gave it before the facts were read. */
-static int write_reports(const struct folder *folder, const struct move_charts *charts,
-	const char *made_from, const char *out, char note[static REPORT_NOTE_MAX], struct err *e)
+/*
+ * Opens the folder for the reports and locks it before the facts are read: a report that waited for
+ * another one must not replace it by an older one. A folder that does not exist is left closed.
+ */
+static int lock_out(struct directory *dir, const char *out, struct err *e)
 {
-	struct directory dir;
-	int rc = directory_make(&dir, out, e);
-
-	if (!rc) {
-		/* Until all is written, the tables may be of different facts. */
-		rc = directory_write(&dir, MADE_FROM, "", 0, e) ||
-		     report_all(folder->results, folder->environment, charts, &dir, note, e) ||
-		     directory_write(&dir, MADE_FROM, made_from, strlen(made_from), e);
-	}
-	directory_close(&dir);
-	return rc ? -1 : 0;
+	if (!out || access(out, F_OK))
+		return 0;
+	return directory_open(dir, out, e) || directory_lock(dir, REPORT_WAIT_NS, e) ? -1 : 0;
 }
 
-enum status report_folder(
-	const char *dir, const char *out, const struct chart_wishes *wishes, FILE *summary)
+/* made_from: as made_from_now gave it before the facts were read. */
+static int write_reports(const struct folder *folder, const struct move_charts *charts,
+	const char *made_from, const struct directory *dir, char note[static REPORT_NOTE_MAX],
+	struct err *e)
+{
+	/* Until all is written, the tables may be of different facts. */
+	return directory_write(dir, MADE_FROM, "", 0, e) ||
+			       report_all(folder->results, folder->environment, charts, dir, note,
+				       e) ||
+			       directory_write(dir, MADE_FROM, made_from, strlen(made_from), e)
+		       ? -1
+		       : 0;
+}
+
+/* Reads the facts, judges them and writes the reports, if `out` is given. */
+static enum status judge_folder(const char *dir, const char *out, struct directory *to,
+	const struct chart_wishes *wishes, FILE *summary)
 {
 	struct move_charts charts = {0};
 	struct folder folder = {0};
@@ -83,7 +94,8 @@ enum status report_folder(
 		move_charts_init(&charts, folder.results, wishes, &e)) {
 		fprintf(stderr, "blackout: %s\n", e.text);
 		status = STATUS_USAGE;
-	} else if (out && write_reports(&folder, &charts, made_from, out, note, &e)) {
+	} else if (out && ((to->fd < 0 && directory_make(to, out, &e)) ||
+				  write_reports(&folder, &charts, made_from, to, note, &e))) {
 		fprintf(stderr, "blackout: %s%s\n", e.text,
 			access(out, W_OK) ? " (name a writable folder: -o OUT)" : "");
 		status = STATUS_BROKE_OFF;
@@ -97,6 +109,23 @@ enum status report_folder(
 	move_charts_release(&charts);
 	folder_free(&folder);
 	free(made_from);
+	return status;
+}
+
+enum status report_folder(
+	const char *dir, const char *out, const struct chart_wishes *wishes, FILE *summary)
+{
+	struct directory to = {.fd = -1};
+	enum status status;
+	struct err e = {0};
+
+	if (lock_out(&to, out, &e)) {
+		fprintf(stderr, "blackout: %s\n", e.text);
+		status = STATUS_BROKE_OFF;
+	} else {
+		status = judge_folder(dir, out, &to, wishes, summary);
+	}
+	directory_close(&to);
 	return status;
 }
 
