@@ -60,6 +60,7 @@ static struct libvirt_driver *driver_new(const struct driver_context *context)
 	pthread_cond_init(&d->changed, &attr);
 	pthread_condattr_destroy(&attr);
 	pthread_mutex_init(&d->lock, NULL);
+	pthread_mutex_init(&d->agent_lock, NULL);
 	return d;
 }
 
@@ -70,7 +71,6 @@ static void driver_free(struct libvirt_driver *d)
 	for (size_t i = 0; i < d->vm_count; i++) {
 		free(d->vms[i]->definition);
 		free(d->vms[i]->readings);
-		pthread_mutex_destroy(&d->vms[i]->agent_lock);
 		free(d->vms[i]);
 	}
 	jobs_release(&d->jobs);
@@ -80,6 +80,7 @@ static void driver_free(struct libvirt_driver *d)
 	free(d->hosts);
 	pthread_cond_destroy(&d->changed);
 	pthread_mutex_destroy(&d->lock);
+	pthread_mutex_destroy(&d->agent_lock);
 	free(d);
 }
 

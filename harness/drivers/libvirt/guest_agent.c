@@ -2,7 +2,7 @@
 /*
  * Sends requests to guest agents over a virtio-serial channel in a libvirt stream, so that no byte
  * crosses the user LAN. It carries lines (harness/ops/guest_agent.h) and does not interpret them.
- * Each VM has one exchange at a time.
+ * There is one exchange at a time for all VMs; its time limit begins with its turn.
  */
 #include "harness/base/stop.h"
 #include "harness/drivers/libvirt/internal.h"
@@ -244,14 +244,14 @@ static int exchange_lines(const struct exchange *exchange, const char *request, 
 int lv_agent(struct libvirt_driver *d, const char *name, const char *request, char *response,
 	size_t size, int64_t timeout_ns, struct err *e)
 {
-	struct exchange exchange = {
-		.driver = d, .until_ns = clock_mono_ns() + timeout_ns, .stopped = stop_asked()};
+	struct exchange exchange = {.driver = d, .stopped = stop_asked()};
 	int rc = -1;
 
 	exchange.vm = lv_vm_observe(d, name);
 	if (!exchange.vm)
 		return err_set(e, "out of memory");
-	pthread_mutex_lock(&exchange.vm->agent_lock);
+	pthread_mutex_lock(&d->agent_lock);
+	exchange.until_ns = clock_mono_ns() + timeout_ns;
 	if (stream_open(d, exchange.vm, e))
 		goto out;
 	/* If the channel broke since the last exchange, it is opened anew before the request. */
@@ -264,6 +264,6 @@ int lv_agent(struct libvirt_driver *d, const char *name, const char *request, ch
 	if (rc && exchange.vm->owed == 0)
 		lv_agent_close(d, exchange.vm);
 out:
-	pthread_mutex_unlock(&exchange.vm->agent_lock);
+	pthread_mutex_unlock(&d->agent_lock);
 	return rc;
 }

@@ -64,7 +64,7 @@ struct lv_vm {
 	char *definition; /* the XML from which the driver started it; NULL: started elsewhere */
 	unsigned long memory_kb;
 	struct job_reading *readings; /* one per host */
-	pthread_mutex_t agent_lock;   /* held during an exchange; guards what follows */
+	/* Guarded by agent_lock: */
 	virStreamPtr stream;
 	size_t stream_host;
 	unsigned stream_generation;
@@ -130,6 +130,7 @@ struct libvirt_driver {
 	struct lv_thread loop, ticker;
 	bool loop_stop;
 	int loop_timer;
+	pthread_mutex_t agent_lock; /* held during an exchange with a guest's agent */
 };
 
 /* Closing. */

@@ -29,7 +29,6 @@ static struct lv_vm *vm_new(const struct libvirt_driver *d, const char *name)
 		return NULL;
 	}
 	snprintf(vm->name, sizeof(vm->name), "%s", name);
-	pthread_mutex_init(&vm->agent_lock, NULL);
 	vm->stream_host = JOBS_NO_HOST;
 	return vm;
 }
