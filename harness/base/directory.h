@@ -27,8 +27,8 @@ int directory_make(struct directory *dir, const char *path, struct err *e);
 int directory_enter(struct directory *dir, const struct directory *parent, const char *name,
 	bool make, struct err *e);
 /*
- * Locks the folder against other processes that lock it, until it is closed; waits for them. -1:
- * one of them still has it after limit_ns.
+ * Locks the folder against other processes that lock it, until it is closed; waits for them. On a
+ * file system without locks it does nothing. -1: one of them still has it after limit_ns.
  */
 int directory_lock(const struct directory *dir, int64_t limit_ns, struct err *e);
 /* Closes it; may be called again. */
