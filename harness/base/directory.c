@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* See directory.h, and base.h for file_write. */
+/* See directory.h, and base.h for the functions that take a path. */
 #include "harness/base/directory.h"
 
 #include <errno.h>
@@ -146,20 +146,6 @@ static int open_regular(const struct directory *dir, const char *name, int flags
 	return err_set(e, "%s/%s: %s: it is no regular file (remove it)", dir->path, name, what);
 }
 
-int directory_read(const struct directory *dir, const char *name, size_t max, char **text,
-	size_t *length, struct err *e)
-{
-	int fd = open_regular(dir, name, O_RDONLY, 0, "cannot be read", e), rc;
-	char path[2 * PATH_MAX];
-
-	if (fd < 0)
-		return -1;
-	snprintf(path, sizeof(path), "%s/%s", dir->path, name);
-	rc = file_read_fd(fd, path, max, text, length, e);
-	close(fd);
-	return rc;
-}
-
 /* Creates a file of a name that nobody can foresee. Returns its descriptor, or -1 with errno. */
 static int create_temporary(int parent, char *name, size_t size)
 {
@@ -252,24 +238,71 @@ int directory_write(const struct directory *dir, const char *name, const void *d
 	return rc;
 }
 
+/* Opens the folder of a file. *leaf is the last component of the file's path. */
+static int open_parent(struct directory *dir, const char *path, const char **leaf, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+	char parent[PATH_MAX] = ".";
+
+	*leaf = slash ? slash + 1 : path;
+	if (slash && snprintf(parent, sizeof(parent), "%.*s",
+			     slash > path ? (int)(slash - path) : 1, path) >= (int)sizeof(parent))
+		return err_set(e, "%.200s…: name too long", path);
+	return directory_open(dir, parent, e);
+}
+
 int file_write(const char *path, const void *data, size_t length, struct err *e)
 {
-	const char *slash = strrchr(path, '/'), *leaf = slash ? slash + 1 : path;
 	struct directory dir;
-	char parent[PATH_MAX];
+	const char *leaf;
 	int rc;
 
-	if (snprintf(parent, sizeof(parent), "%.*s", (int)(leaf - path), path) >=
-		(int)sizeof(parent))
-		return err_set(e, "%.200s…: name too long", path);
-	if (directory_open(&dir, *parent ? parent : ".", e))
+	if (open_parent(&dir, path, &leaf, e))
 		return -1;
-	/* Errors name the file as the caller does. */
-	parent[leaf - path > 1 ? leaf - path - 1 : leaf - path] = '\0';
-	snprintf(dir.path, sizeof(dir.path), "%s", *parent ? parent : ".");
 	rc = directory_write(&dir, leaf, data, length, e);
 	directory_close(&dir);
 	return rc;
+}
+
+int file_open_regular(const char *path, struct err *e)
+{
+	struct directory dir;
+	const char *leaf;
+	int fd;
+
+	if (open_parent(&dir, path, &leaf, e))
+		return -1;
+	fd = open_regular(&dir, leaf, O_RDONLY, 0, "cannot be read", e);
+	directory_close(&dir);
+	return fd;
+}
+
+/* Reads an open file whole and closes it. fd -1: it could not be opened, and `e` says why. */
+static int read_and_close(
+	int fd, const char *path, size_t max, char **text, size_t *length, struct err *e)
+{
+	int rc;
+
+	if (fd < 0)
+		return -1;
+	rc = file_read_fd(fd, path, max, text, length, e);
+	close(fd);
+	return rc;
+}
+
+int file_read_regular(const char *path, size_t max, char **text, size_t *length, struct err *e)
+{
+	return read_and_close(file_open_regular(path, e), path, max, text, length, e);
+}
+
+int directory_read(const struct directory *dir, const char *name, size_t max, char **text,
+	size_t *length, struct err *e)
+{
+	char path[2 * PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", dir->path, name);
+	return read_and_close(open_regular(dir, name, O_RDONLY, 0, "cannot be read", e), path, max,
+		text, length, e);
 }
 
 void directory_remove(const struct directory *dir, const char *name)

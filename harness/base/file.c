@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reads whole files, makes and removes folders: see base.h. */
+/* Reads whole files, makes and removes folders: see base.h. directory.c writes files. */
 #include "harness/base/base.h"
 
 #include <dirent.h>
@@ -64,32 +64,6 @@ int file_read(const char *path, size_t max, char **text, size_t *length, struct 
 
 	if (fd < 0)
 		return err_errno(e, "%s: cannot be opened", path);
-	rc = file_read_fd(fd, path, max, text, length, e);
-	close(fd);
-	return rc;
-}
-
-int file_open_regular(const char *path, struct err *e)
-{
-	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	struct stat st;
-
-	if (fd < 0 && errno == ELOOP)
-		return err_set(e, "%s: cannot be read: symbolic links are not followed here", path);
-	if (fd < 0)
-		return err_errno(e, "%s: cannot be opened", path);
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		return fd;
-	close(fd);
-	return err_set(e, "%s: cannot be read: it is no regular file", path);
-}
-
-int file_read_regular(const char *path, size_t max, char **text, size_t *length, struct err *e)
-{
-	int fd = file_open_regular(path, e), rc;
-
-	if (fd < 0)
-		return -1;
 	rc = file_read_fd(fd, path, max, text, length, e);
 	close(fd);
 	return rc;
