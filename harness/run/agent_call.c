@@ -45,17 +45,13 @@ int run_agent_ask(struct vm_run *vm, struct agent_exchange *exchange, struct err
 	struct agent_call call = {.vm = vm, .exchange = exchange};
 	int rc = 0;
 
-	if (vm->state->driver_ops->agent_at_once) {
-		ask(&call);
-		return exchange->rc ? 1 : 0;
-	}
 	vm->agent_call = &call; /* no further poll begins */
 	/* One request at a time: the limit would pass while this one waits for the other. */
 	if (vm->poll && run_wait(vm, INT64_MAX, is_not_polled, e)) {
 		vm->agent_call = NULL;
 		return -1;
 	}
-	background_begin(&call.work, ask, &call);
+	background_begin(&call.work, vm->state->driver_ops->agent_at_once, ask, &call);
 	if (!background_wait(&call.work, QUICK_NS))
 		rc = run_wait(vm, INT64_MAX, is_over, e); /* the driver has the limit */
 	background_end(&call.work);

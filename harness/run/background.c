@@ -16,7 +16,7 @@ static void *carry_out(void *ctx)
 	return NULL;
 }
 
-void background_begin(struct background *work, void (*function)(void *ctx), void *ctx)
+void background_begin(struct background *work, bool at_once, void (*function)(void *ctx), void *ctx)
 {
 	pthread_condattr_t attr;
 
@@ -26,7 +26,7 @@ void background_begin(struct background *work, void (*function)(void *ctx), void
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&work->changed, &attr);
 	pthread_condattr_destroy(&attr);
-	work->has_thread = pthread_create(&work->thread, NULL, carry_out, work) == 0;
+	work->has_thread = !at_once && pthread_create(&work->thread, NULL, carry_out, work) == 0;
 	if (!work->has_thread)
 		carry_out(work);
 }

@@ -18,8 +18,9 @@ struct background {
 	bool over;
 };
 
-/* Calls function(ctx) in a thread; if there can be no thread, at once. */
-void background_begin(struct background *work, void (*function)(void *ctx), void *ctx);
+/* Calls function(ctx) in a thread; at_once, or if there can be no thread: before it returns. */
+void background_begin(
+	struct background *work, bool at_once, void (*function)(void *ctx), void *ctx);
 /* Waits at most limit_ns until the function has returned; true: it has. */
 bool background_wait(struct background *work, int64_t limit_ns);
 /* Waits until the function has returned, and releases the thread. */

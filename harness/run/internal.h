@@ -262,7 +262,7 @@ int run_wait_answer(struct vm_run *vm, int64_t limit_ns, struct err *e);
 /* The guest's agent. */
 struct agent_exchange {
 	const char *request;
-	int64_t limit_ns; /* of the response, from the turn of the request */
+	int64_t limit_ns; /* time limit of the response, from when the driver sends the request */
 	int rc;           /* 0: there is a response */
 	char response[AGENT_LINE_MAX];
 	int64_t asked_ns, told_ns; /* when the request was sent, and when its response had come */

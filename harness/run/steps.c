@@ -115,12 +115,13 @@ static int request_in_turn(struct vm_run *vm, struct err *e)
 
 static void record_trigger(const struct vm_run *vm)
 {
-	const struct fact_field fields[] = {FS(FIELD_VM, vm->spec.name),
-		FS(FIELD_SOURCE, vm->source), FS(FIELD_DESTINATION, vm->destination),
-		FS(FIELD_ERROR, vm->move_refused.text)};
+	struct fact_field fields[4] = {FS(FIELD_VM, vm->spec.name), FS(FIELD_SOURCE, vm->source),
+		FS(FIELD_DESTINATION, vm->destination)};
+	size_t count = 3;
 
-	fact_write(vm->state->log, vm->trigger_ns, FACT_TRIGGER, vm->subject, fields,
-		ARRAY_SIZE(fields) - !*vm->move_refused.text);
+	if (*vm->move_refused.text)
+		fields[count++] = (struct fact_field)FS(FIELD_ERROR, vm->move_refused.text);
+	fact_write(vm->state->log, vm->trigger_ns, FACT_TRIGGER, vm->subject, fields, count);
 }
 
 static int step_trigger(struct vm_run *vm, const struct step *step, struct err *e)

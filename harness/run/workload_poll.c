@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #define STATUS_POLL_NS (500 * NS_PER_MS)
-/* Short: a paused VM does not respond, and the next status may be read. */
+/* Short: a paused VM does not respond, and the next poll comes soon. */
 #define STATUS_TIMEOUT_NS (300 * NS_PER_MS)
 
 /* Values that the guest did not report are left out. */
@@ -148,10 +148,7 @@ static void begin_poll(struct vm_run *vm)
 		return;
 	}
 	vm->poll = poll;
-	if (vm->state->driver_ops->agent_at_once)
-		read_all(poll);
-	else
-		background_begin(&poll->work, read_all, poll);
+	background_begin(&poll->work, vm->state->driver_ops->agent_at_once, read_all, poll);
 }
 
 void run_workloads_end_poll(struct vm_run *vm)
@@ -160,8 +157,7 @@ void run_workloads_end_poll(struct vm_run *vm)
 
 	if (!poll)
 		return;
-	if (!vm->state->driver_ops->agent_at_once)
-		background_end(&poll->work);
+	background_end(&poll->work);
 	vm->poll = NULL;
 	for (size_t i = 0; i < vm->workload_count; i++)
 		if (poll->active[i] && is_active(vm, i))
@@ -172,12 +168,11 @@ void run_workloads_end_poll(struct vm_run *vm)
 void run_workloads_poll(struct vm_run *vm)
 {
 	int64_t now = now_of(vm);
-	bool at_once = vm->state->driver_ops->agent_at_once;
 
 	if (!vm->poll && !vm->agent_call && now >= vm->workloads_polled_ns + STATUS_POLL_NS) {
 		vm->workloads_polled_ns = now;
 		begin_poll(vm);
 	}
-	if (vm->poll && (at_once || background_wait(&vm->poll->work, 0)))
+	if (vm->poll && background_wait(&vm->poll->work, 0))
 		run_workloads_end_poll(vm);
 }
