@@ -62,7 +62,7 @@ int fact_lines_next(struct fact_lines *lines, struct err *e)
 	lines->cut |= lines->next > lines->limit;
 	if (lines->cut)
 		return 0;
-	/* Nobody wrote such a line as a fact: it is no fact, as what is left of it shows. */
+	/* An empty text is not parsed as a fact: the line counts as one that is none. */
 	if ((size_t)got > FACT_LINE_MAX + 1)
 		lines->text[0] = '\0';
 	return 1;

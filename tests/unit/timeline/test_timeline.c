@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads facts back: damage, resumes, clocks, and the joining of one probe's lines. */
-#include "harness/facts/lines.h"
 #include "harness/plan/component.h"
 #include "harness/timeline/timeline.h"
 #include "tests/unit/fact_folder.h"
@@ -132,34 +131,6 @@ static void test_order(void)
 	}
 }
 
-/* A line that is longer than any fact takes no memory, is no fact, and hides none behind it. */
-static void test_endless_line(void)
-{
-	size_t size = 3 * FACT_LINE_MAX;
-	struct fact_lines lines;
-	struct err e = {0};
-	struct fact_folder f;
-	char path[PATH_MAX], *text = malloc(size + 64);
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
-	memset(text, 'x', size);
-	strcpy(text + size, "\nshort\n");
-	fact_folder_make(&f);
-	fact_folder_put(&f, "facts/run.tsv", text);
-	snprintf(path, sizeof(path), "%s/facts/run.tsv", f.dir);
-	CU_ASSERT_FATAL(fact_lines_open(&lines, path, SIZE_MAX, &e) == 0);
-	CU_ASSERT_EQUAL(fact_lines_next(&lines, &e), 1);
-	CU_ASSERT_EQUAL(lines.length, FACT_LINE_MAX);
-	CU_ASSERT_STRING_EQUAL(lines.text, "");
-	CU_ASSERT_EQUAL(fact_lines_next(&lines, &e), 1);
-	CU_ASSERT_EQUAL(lines.offset, size + 1);
-	CU_ASSERT_STRING_EQUAL(lines.text, "short");
-	CU_ASSERT_EQUAL(fact_lines_next(&lines, &e), 0);
-	fact_lines_close(&lines);
-	fact_folder_remove(&f);
-	free(text);
-}
-
 /* What stands in the place of facts but is no file is an error; nobody waits for it. */
 static void test_no_files(void)
 {
@@ -180,43 +151,6 @@ static void test_no_files(void)
 	CU_ASSERT_PTR_NOT_NULL(
 		strstr(e.text, "driver.tsv: cannot be read: symbolic links are not followed here"));
 	fact_folder_remove(&f);
-}
-
-/* Lines may be as long as any fact; a line without an end is cut. */
-static void test_lines(void)
-{
-	static const size_t size = 600000; /* more than is read at once */
-	struct fact_lines lines;
-	struct err e = {0};
-	struct fact_folder f;
-	char path[PATH_MAX], *text = malloc(size + 64);
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
-	memset(text, 'x', size);
-	strcpy(text + size, "\n\nshort\ncut");
-	fact_folder_make(&f);
-	fact_folder_put(&f, "facts/run.tsv", text);
-	snprintf(path, sizeof(path), "%s/facts/run.tsv", f.dir);
-	CU_ASSERT_FATAL(fact_lines_open(&lines, path, SIZE_MAX, &e) == 0);
-	CU_ASSERT(fact_lines_next(&lines, &e) == 1 && lines.length == size);
-	CU_ASSERT(fact_lines_next(&lines, &e) == 1 && !lines.length && lines.offset == size + 1);
-	CU_ASSERT(fact_lines_next(&lines, &e) == 1 && lines.offset == size + 2);
-	CU_ASSERT_STRING_EQUAL(lines.text, "short");
-	CU_ASSERT(fact_lines_next(&lines, &e) == 0 && lines.cut && lines.next == size + 11);
-	fact_lines_close(&lines);
-	/* Lines written after the file's length was taken are not read. */
-	CU_ASSERT_FATAL(fact_lines_open(&lines, path, size + 5, &e) == 0);
-	CU_ASSERT(fact_lines_next(&lines, &e) == 1 && fact_lines_next(&lines, &e) == 1);
-	CU_ASSERT(fact_lines_next(&lines, &e) == 0 && lines.cut);
-	fact_lines_close(&lines);
-	CU_ASSERT_FATAL(fact_lines_open(&lines, path, size + 2, &e) == 0);
-	CU_ASSERT(fact_lines_next(&lines, &e) == 1 && fact_lines_next(&lines, &e) == 1);
-	CU_ASSERT(fact_lines_next(&lines, &e) == 0 && !lines.cut);
-	fact_lines_close(&lines);
-	CU_ASSERT(fact_lines_open(&lines, f.dir, SIZE_MAX, &e) == -1);
-	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "cannot be read: it is no regular file"));
-	fact_folder_remove(&f);
-	free(text);
 }
 
 static void test_damage(void)
@@ -623,10 +557,9 @@ static void test_marks(void)
 }
 
 TEST_SUITE(timeline, {"records", test_records}, {"each kind of probe is known", test_kinds},
-	{"order", test_order}, {"lines", test_lines}, {"an endless line", test_endless_line},
-	{"no files", test_no_files}, {"damage", test_damage}, {"refusals", test_refusals},
-	{"segments", test_segments}, {"simulated worlds", test_simulated},
-	{"clock steps and sightings", test_clock_step},
+	{"order", test_order}, {"no files", test_no_files}, {"damage", test_damage},
+	{"refusals", test_refusals}, {"segments", test_segments},
+	{"simulated worlds", test_simulated}, {"clock steps and sightings", test_clock_step},
 	{"lateness explained", test_lateness_is_explained}, {"forwarding entries", test_forwarding},
 	{"spans", test_spans}, {"moves and jobs", test_moves}, {"dirty rate", test_dirty_rate},
 	{"state of a closed folder", test_closed}, {"marks", test_marks})
