@@ -15,8 +15,12 @@ int drafts_open(struct directory *drafts, struct err *e)
 	char path[PATH_MAX];
 
 	*drafts = (struct directory){.fd = -1};
-	if (folder_scratch("charts", path, sizeof(path), e) || directory_open(drafts, path, e))
+	if (folder_scratch("charts", path, sizeof(path), e))
 		return -1;
+	if (directory_open(drafts, path, e)) {
+		folder_remove(path);
+		return -1;
+	}
 	drafts->scratch = true;
 	return 0;
 }
